@@ -1,0 +1,212 @@
+"""Settings of the site, from the environment (see .env.example). One file; tests overlay `settings_test`."""
+
+from pathlib import Path
+
+from celery.schedules import crontab
+from csp.constants import NONE, SELF
+from environ import Env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = Env()
+Env.read_env(BASE_DIR / ".env")
+
+# -- Secrets and surroundings -------------------------------------------------------------------------------
+DEBUG = env.bool("DEBUG", default=False)
+SECRET_KEY = env("SECRET_KEY")
+# Keys of keyed hashes: of the matching index, and of search terms in the ledger. Changing MATCH_KEY needs a rekey.
+MATCH_KEY = env("MATCH_KEY")
+LEDGER_KEY = env("LEDGER_KEY")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+INSECURE_COOKIES = env.bool("INSECURE_COOKIES", default=False)  # only for plain http on one's own machine
+
+# -- Applications, in the order of the floors ---------------------------------------------------------------
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "auditlog",
+    "guardian",
+    "csp",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "drf_standardized_errors",
+    "continuity.trail",
+    "continuity.agencies",
+    "continuity.people",
+    "continuity.notices",
+    "continuity.consents",
+    "continuity.crisis",
+    "continuity.treatment",
+    "continuity.access",
+    "continuity.disclosures",
+    "continuity.api",
+    "continuity.entry",
+    "continuity.lookup",
+    "continuity.intake",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "continuity.trail.context.AuditContextMiddleware",
+    "continuity.entry.middleware.SessionLimits",
+]
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+# -- PostgreSQL: the site's role owns nothing; the owner's role migrates -------------------------------------
+_SPEED = {"server_side_binding": True, "prepare_threshold": 3}  # without both Django prepares no statement
+
+
+def database(url: str, *, pooled: bool) -> dict[str, object]:
+    config = Env.db_url_config(url)
+    options = config.get("OPTIONS", {}) | _SPEED
+    config["HOST"] = options.pop("host", config["HOST"])  # a socket's folder comes as ?host=
+    if pooled:
+        options["pool"] = {"min_size": 2, "max_size": 8, "timeout": 5}
+    # Never ATOMIC_REQUESTS: it would roll the ledger row of a refusal back.
+    return {**config, "ATOMIC_REQUESTS": False, "CONN_MAX_AGE": 0, "OPTIONS": options}
+
+
+DATABASE_URL = env("DATABASE_URL")
+DATABASES = {
+    "default": database(DATABASE_URL, pooled=True),
+    "owner": database(env("DATABASE_OWNER_URL", default=DATABASE_URL), pooled=False),
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# -- Redis: throttle counts and the task queue ---------------------------------------------------------------
+REDIS_URL = env("REDIS_URL")
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+CELERY_BROKER_URL = REDIS_URL
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BEAT_SCHEDULE = {
+    "expire-consents": {
+        "task": "continuity.consents.tasks.expire_consents",
+        "schedule": crontab(minute=10),
+    },
+    "make-ledger-partitions": {
+        "task": "continuity.disclosures.tasks.make_partitions",
+        "schedule": crontab(hour=3, minute=20),
+    },
+}
+
+# -- Who is at the door -------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "agencies.Member"
+AUTHENTICATION_BACKENDS = ["continuity.agencies.services.MembershipBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("MinimumLengthValidator", "CommonPasswordValidator", "UserAttributeSimilarityValidator")
+]
+LOGIN_URL = "sign_in"
+LOGIN_REDIRECT_URL = "look_up"
+LOGOUT_REDIRECT_URL = "sign_in"
+SESSION_COOKIE_AGE = 30 * 60  # idle, S-4; touched at most once a minute
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not INSECURE_COOKIES
+ABSOLUTE_SESSION_AGE = 12 * 3600  # seconds, S-4
+ANONYMOUS_USER_NAME = None
+GUARDIAN_MONKEY_PATCH_USER = GUARDIAN_MONKEY_PATCH_GROUP = False
+SILENCED_SYSTEM_CHECKS = ["guardian.W001"]  # grants are asked by agencies.grants, not by a backend
+
+# -- The trail of edits -------------------------------------------------------------------------------------
+MIGRATION_MODULES = {"auditlog": None}  # its own table would break test flush; ours replaces it
+AUDITLOG_LOGENTRY_MODEL = "trail.AuditEntry"
+AUDITLOG_CID_GETTER = "continuity.trail.context.current_request_id"
+AUDITLOG_MASK_CALLABLE = "continuity.trail.context.mask"
+AUDITLOG_STORE_JSON_CHANGES = True
+
+# -- The API ------------------------------------------------------------------------------------------------
+LOOKUP_RATE = env("LOOKUP_RATE", default="30/min")
+NEGATIVE_FLOOR = env.float("NEGATIVE_FLOOR", default=0.15)  # seconds; every negative answer takes this long (P-3)
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["continuity.api.permissions.DenyUnlessDeclared"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_VERSIONING_CLASS": "rest_framework.versioning.NamespaceVersioning",
+    "DEFAULT_THROTTLE_RATES": {"lookup": LOOKUP_RATE},
+    "EXCEPTION_HANDLER": "continuity.api.problems.handle",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+DRF_STANDARDIZED_ERRORS = {"EXCEPTION_FORMATTER_CLASS": "continuity.api.problems.ProblemFormatter"}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Continuity",
+    "VERSION": "1",
+    "DESCRIPTION": "Consented crisis-contact summaries for a county's responders.",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_PERMISSIONS": ["continuity.api.permissions.SignedIn"],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "SCHEMA_PATH_PREFIX": "/api/v[0-9]",
+}
+
+# -- Pages --------------------------------------------------------------------------------------------------
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+SECURE_HSTS_SECONDS = 0 if INSECURE_COOKIES else 31_536_000
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not INSECURE_COOKIES
+SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=not INSECURE_COOKIES)
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = env("TIME_ZONE", default="America/Los_Angeles")  # for showing; stored in UTC
+USE_TZ = True
+
+# -- Logs: no query strings, no bodies; names never reach a message ------------------------------------------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": env("LOG_LEVEL", default="INFO")},
+}

@@ -1,0 +1,21 @@
+"""What tests change: quick hashing, plain static files, no waiting. Everything else is the real thing."""
+
+import os
+
+for name in ("SECRET_KEY", "MATCH_KEY", "LEDGER_KEY"):
+    os.environ.setdefault(name, f"only for tests: {name}")
+os.environ.setdefault("INSECURE_COOKIES", "true")
+for name in ("DATABASE_URL", "DATABASE_OWNER_URL"):
+    # The type checker and `check` import settings without any service; nothing connects.
+    os.environ.setdefault(name, "postgresql://nobody@localhost:1/continuity")
+os.environ.setdefault("REDIS_URL", "redis://localhost:1/0")
+
+from config.settings import *  # noqa: E402, F403
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+NEGATIVE_FLOOR = 0.0
+LOGGING = {"version": 1, "disable_existing_loggers": False, "root": {"level": "WARNING"}}

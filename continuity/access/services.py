@@ -1,0 +1,35 @@
+"""Authorise: facts in one statement, then the pure policy. Called by `disclosures.release` alone."""
+
+from datetime import datetime
+from uuid import UUID
+
+from continuity.access.facts import gather
+from continuity.access.policy import Asker, Decision, decide
+from continuity.agencies.models import Agency, Membership
+
+_NO_PROVIDERS = frozenset({Agency.Kind.PSAP, Agency.Kind.OVERSIGHT, *Agency.LAW_ENFORCEMENT})
+
+
+def asker_of(by: Membership, *, purpose: str, incident_ref: str = "", reason: str = "") -> Asker:
+    """Who asks, as the policy sees them."""
+    agency = by.agency
+    return Asker(
+        member_id=by.member_id,
+        membership_id=by.pk,
+        agency_id=agency.pk,
+        roles=tuple(by.roles),
+        purpose=purpose,
+        is_current=by.is_current,
+        is_law_enforcement=agency.is_law_enforcement,
+        is_provider=agency.kind not in _NO_PROVIDERS
+        and bool({Agency.Regime.HIPAA_COVERED, Agency.Regime.PART2_PROGRAM} & set(agency.legal_regimes)),
+        is_part2_program=agency.is_part2_program,
+        is_clinical_supervisor=by.is_clinical_supervisor,
+        incident_ref=incident_ref,
+        reason=reason,
+    )
+
+
+def authorise(asker: Asker, person_id: UUID | None, at: datetime) -> Decision:
+    """What of this person's records may leave to this asker at `at`."""
+    return decide(asker, gather(asker, person_id, at), at)

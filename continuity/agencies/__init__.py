@@ -1,0 +1,1 @@
+"""Agencies, the agreements between them, their teams and members, and what each role may do."""

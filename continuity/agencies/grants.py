@@ -1,0 +1,59 @@
+"""Who may work on an object: django-guardian grants to teams. The only caller of guardian.
+
+Grants say "may I work on this?" within one's own work; whether a record may leave to a member is the gate's
+question. guardian says yes to superusers; these functions never do.
+"""
+
+from typing import TypeVar
+
+from django.contrib.auth.models import Permission
+from django.db.models import Model, QuerySet
+from guardian.utils import get_group_obj_perms_model
+
+from continuity.agencies.models import Membership, Team
+from continuity.errors import NotFound
+
+M = TypeVar("M", bound=Model)
+
+
+def give(team: Team, action: str, obj: Model) -> None:
+    """Let the members of `team` do `action` on `obj`; giving twice is giving once."""
+    get_group_obj_perms_model(obj).objects.get_or_create(
+        group_id=team.group_id, permission=_permission(action, obj), content_object=obj
+    )
+
+
+def take(action: str, obj: Model) -> None:
+    """End every grant of `action` on `obj`: its work is done."""
+    get_group_obj_perms_model(obj).objects.filter(
+        permission=_permission(action, obj), content_object=obj
+    ).delete()
+
+
+def require(by: Membership, action: str, obj: Model) -> None:
+    """Refuse work on an object without a grant to a team of the duty agency. Raises NotFound `not_found` (P-3)."""
+    granted = get_group_obj_perms_model(obj).objects.filter(
+        permission=_permission(action, obj),
+        content_object=obj,
+        group__user=by.member_id,
+        group__team__agency=by.agency_id,
+    )
+    if not granted.exists():
+        raise NotFound("not_found", "There is no such record.")
+
+
+def workable(by: Membership, action: str, queryset: QuerySet[M]) -> QuerySet[M]:
+    """Those rows of `queryset` on which `by` may do `action`: the list form of `require`."""
+    model = queryset.model
+    granted = get_group_obj_perms_model(model).objects.filter(
+        permission__codename=f"{action}_{model._meta.model_name}",
+        group__user=by.member_id,
+        group__team__agency=by.agency_id,
+    )
+    return queryset.filter(pk__in=granted.values("content_object"))
+
+
+def _permission(action: str, obj: Model) -> Permission:
+    return Permission.objects.get_by_natural_key(
+        f"{action}_{obj._meta.model_name}", obj._meta.app_label, str(obj._meta.model_name)
+    )

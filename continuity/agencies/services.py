@@ -1,0 +1,71 @@
+"""Agencies, teams, and the one agency a session is on duty for."""
+
+from uuid import UUID
+
+from django.contrib.auth.backends import ModelBackend
+from django.contrib.auth.models import Group
+from django.db import transaction
+from django.http import HttpRequest
+
+from continuity.agencies.models import Agency, Member, Membership, Team
+from continuity.errors import NotAllowed
+from continuity.trail.models import Event
+from continuity.trail.services import record_event
+
+_SESSION_KEY = "duty"
+
+
+class MembershipBackend(ModelBackend):
+    """Django's password sign-in; loads the member together with all memberships in one query."""
+
+    def get_user(self, user_id: UUID) -> Member | None:  # type: ignore[override]
+        rows = list(
+            Membership.objects.select_related("member", "agency").filter(member=user_id).order_by("agency__name")
+        )
+        member = rows[0].member if rows else Member.objects.filter(pk=user_id).first()
+        if member is None or not self.user_can_authenticate(member):
+            return None
+        if rows:
+            member.all_memberships = rows
+        return member
+
+
+def memberships_of(member: Member) -> list[Membership]:
+    """The current memberships, from what sign-in already loaded."""
+    return [membership for membership in member.all_memberships if membership.is_current]
+
+
+def duty_of(request: HttpRequest) -> Membership | None:
+    """The membership this session is on duty for: the chosen one, or the only one; never a guess among two."""
+    member = request.user
+    if not isinstance(member, Member) or not member.is_active:
+        return None
+    current = memberships_of(member)
+    session = getattr(request, "session", None)
+    chosen = session.get(_SESSION_KEY) if session is not None else None
+    if chosen is None:
+        return current[0] if len(current) == 1 else None
+    return next((membership for membership in current if str(membership.pk) == chosen), None)
+
+
+def choose_duty(request: HttpRequest, membership_id: str) -> Membership:
+    """Put the session on duty for one of the member's agencies. Raises NotAllowed `no_such_duty`."""
+    member = request.user
+    for membership in memberships_of(member) if isinstance(member, Member) else []:
+        if str(membership.pk) == membership_id:
+            request.session[_SESSION_KEY] = membership_id
+            record_event(Event.Kind.DUTY_CHOSEN, member=member, about=membership_id)
+            return membership
+    raise NotAllowed("no_such_duty", "You do not work for that agency.")
+
+
+@transaction.atomic
+def create_team(*, agency: Agency, name: str, takes_referrals: bool = False) -> Team:
+    """Create a team together with the group that carries its grants."""
+    group = Group.objects.create(name=f"{agency.code}/{name}")
+    return Team.objects.create(agency=agency, name=name, group=group, takes_referrals=takes_referrals)
+
+
+def referral_team(agency: Agency) -> Team | None:
+    """The team to which linkages of this agency arrive, if it has named one."""
+    return Team.objects.filter(agency=agency, takes_referrals=True).first()

@@ -1,0 +1,179 @@
+"""One statement that writes the ledger row and reads the records it names: neither exists without the other.
+
+Each noun is read through the openings of the decision, matched by custodian, category, window and Part 2, so
+that what a list, a detail and this read show is decided by the same few conditions.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Noun:
+    """How one kind of record is read: `line` is the status form, `rest` what the full form adds.
+
+    `r` is the record; `time` is what a consent's window is measured on, `contact` the contact it belongs to.
+    """
+
+    kind: str
+    category: str
+    source: str
+    where: str
+    time: str
+    contact: str
+    part2: str
+    line: str
+    rest: str = ""
+    custodian: str = "r.custodian_id"
+    also: str = ""
+
+
+_AGENCY = "(SELECT name FROM agencies_agency WHERE id = {})"
+_STANDING = "'kind', r.kind, 'text', r.text, 'basis', r.basis, 'source_role', r.source_role, " + (
+    "'first_observed_at', r.first_observed_at, 'last_confirmed_at', r.last_confirmed_at, 'expires_at', r.expires_at"
+)
+_NOUNS = (
+    Noun(
+        "contact", "D2", "crisis_crisiscontact r",
+        where="r.record_status IN ('final', 'amended') AND r.occurred_at <= q.at",
+        time="r.occurred_at", contact="r.id", part2="r.is_part2",
+        line="'occurred_at', r.occurred_at, 'modality', r.modality, 'response_type', r.response_type, "
+        "'disposition', r.disposition_primary",
+        rest="'presenting_issues', r.presenting_issues, 'risk_level', r.risk_level, 'hold_status', r.hold_status, "
+        "'existing_treatment', r.existing_treatment, 'operational_summary', r.operational_summary",
+    ),
+    Noun(
+        "safety_flag", "D1", "crisis_safetyflag r", where="r.status = 'active' AND r.expires_at > q.at",
+        time="r.first_observed_at", contact="r.source_contact_id", part2="r.is_part2",
+        line=_STANDING + ", 'severity', r.severity",
+    ),
+    Noun(
+        "tip", "D1", "crisis_deescalationtip r", where="r.status = 'active' AND r.expires_at > q.at",
+        time="r.first_observed_at", contact="r.source_contact_id", part2="r.is_part2", line=_STANDING,
+    ),
+    Noun(
+        "response_plan", "D1", "crisis_responseplan r", where="r.status = 'active' AND r.expires_at > q.at",
+        time="r.approved_at", contact="NULL::uuid", part2="r.is_part2",
+        line="'strategies', r.strategies, 'triggers', r.triggers, 'support_contacts', r.support_contacts, "
+        "'baseline', r.baseline, 'elevated', r.elevated, 'drafted_with_person', r.drafted_with_person, "
+        "'approved_at', r.approved_at, 'expires_at', r.expires_at",
+    ),
+    Noun(
+        "narrative", "D3", "crisis_clinicalnarrative r JOIN crisis_crisiscontact c ON c.id = r.contact_id",
+        where="c.person_id = q.person AND c.record_status IN ('final', 'amended')",
+        time="c.occurred_at", contact="c.id", part2="c.is_part2", custodian="c.custodian_id",
+        line="'contact_id', c.id, 'occurred_at', c.occurred_at, 'text', r.text",
+    ),
+    Noun(
+        "sud_segment", "D4", "crisis_sudsegment r JOIN crisis_crisiscontact c ON c.id = r.contact_id",
+        where="c.person_id = q.person AND c.record_status IN ('final', 'amended')",
+        time="c.occurred_at", contact="c.id", part2="true", custodian="c.custodian_id",
+        line="'contact_id', c.id, 'occurred_at', c.occurred_at, 'text', r.text",
+    ),
+    Noun(
+        "team_link", "D5", "treatment_treatmentteamlink r", where="r.status = 'active'",
+        time="r.established_at", contact="NULL::uuid", part2="r.is_part2",
+        line="'duty_line', r.duty_line, 'hours', r.hours, 'last_verified_at', r.last_verified_at",
+        rest=f"'provider', {_AGENCY.format('r.provider_id')}, 'team_name', r.team_name, "
+        "'program_kind', r.program_kind",
+        also="o.basis = 'O' AND o.custodian = r.provider_id",
+    ),
+    Noun(
+        "linkage", "D6", "treatment_linkage r", where="r.status NOT IN ('draft', 'entered_in_error')",
+        time="r.requested_at", contact="r.contact_id", part2="r.is_part2",
+        line="'status', r.status, 'requested_at', r.requested_at",
+        rest=f"'kind', r.kind, 'recipient', COALESCE({_AGENCY.format('r.recipient_id')}, r.external_provider), "
+        "'appointment_at', r.appointment_at",
+        also="o.basis = 'O' AND o.custodian = r.recipient_id",
+    ),
+    Noun(
+        "follow_up", "D6", "treatment_followup r", where="r.status NOT IN ('draft', 'entered_in_error')",
+        time="r.due_at", contact="r.contact_id", part2="r.is_part2",
+        line="'status', r.status, 'due_at', r.due_at, 'closed_at', r.closed_at",
+        rest=f"'kind', r.kind, 'result', r.result, 'owed_by', {_AGENCY.format('r.custodian_id')}",
+    ),
+    Noun(
+        "consent", "D7", "consents_consent r",
+        where="r.status IN ('proposed', 'active', 'inactive') AND (o.consent IS NULL OR o.consent = r.id)",
+        time="NULL::timestamptz", contact="NULL::uuid", part2="r.part2_included",
+        line="'instrument', r.instrument, 'status', r.status, 'categories', r.categories, "
+        "'starts_at', r.starts_at, 'expires_at', r.expires_at",
+        rest="'purposes', r.purposes, 'signed_at', r.signed_at, 'inactive_reason', r.inactive_reason",
+    ),
+)  # fmt: skip
+
+
+def _select(noun: Noun) -> str:
+    person = "" if "q.person" in noun.where else "r.person_id = q.person AND "
+    body = f"jsonb_build_object({noun.line})"
+    if noun.rest:
+        body += f" || CASE WHEN o.detail THEN jsonb_build_object({noun.rest}) ELSE '{{}}' END"
+    owner = f"o.custodian = {noun.custodian}" + (f" OR {noun.also}" if noun.also else "")
+    scope = "" if noun.kind == "consent" else (
+        f"AND (o.part2 OR NOT {noun.part2})"
+        f" AND (o.since IS NULL OR {noun.time} >= o.since)"
+        f" AND (o.contacts IS NULL OR {noun.contact} = ANY(o.contacts))"
+    )  # fmt: skip
+    return f"""
+(SELECT '{noun.kind}' AS noun, r.id, r.version, '{noun.category}' AS category, o.basis, o.consent, o.custodian,
+        o.detail, {noun.part2} OR o.part2_source AS part2, {noun.time} AS time,
+        count(*) OVER () AS total, {body} AS body
+ FROM q, {noun.source}
+ CROSS JOIN LATERAL (
+   SELECT o.* FROM o WHERE o.category = '{noun.category}' AND ({owner}) {scope}
+   ORDER BY o.detail DESC, o.basis LIMIT 1) o
+ WHERE {person}{noun.where}
+ ORDER BY {noun.time} DESC LIMIT (SELECT most FROM q))"""
+
+
+_SHOWN = "\nUNION ALL".join(_select(noun) for noun in _NOUNS)
+
+LEDGERED_READ = f"""
+WITH q AS MATERIALIZED (
+  SELECT %(person)s::uuid AS person, %(at)s::timestamptz AS at, %(most)s::int AS most
+), o AS MATERIALIZED (
+  SELECT * FROM jsonb_to_recordset(%(openings)s::jsonb) AS o(
+    custodian uuid, category text, basis text, detail boolean, part2 boolean, part2_source boolean, consent uuid,
+    since timestamptz, contacts uuid[])
+), shown AS MATERIALIZED ({_SHOWN}
+), facts AS (
+  SELECT count(*) > 0 OR EXISTS (SELECT FROM o WHERE category = 'D0') AS released,
+         COALESCE(array_agg(DISTINCT category), '{{}}') AS categories,
+         COALESCE(array_agg(DISTINCT custodian), '{{}}') AS custodians,
+         COALESCE(array_agg(DISTINCT consent) FILTER (WHERE consent IS NOT NULL), '{{}}') AS consents,
+         COALESCE(jsonb_agg(jsonb_build_array(noun, id, version) ORDER BY noun, id), '[]') AS records,
+         COALESCE(encode(sha256(convert_to(string_agg(id || ':' || version, ',' ORDER BY noun, id), 'UTF8')),
+                         'hex'), '') AS records_sha256,
+         bool_or(part2 AND basis <> 'O') AS part2,
+         bool_or(basis IN ('C', 'CT')) OR EXISTS (SELECT FROM o WHERE category = 'D0' AND basis IN ('C', 'CT'))
+           AS consented
+  FROM shown
+), written AS (
+  INSERT INTO disclosures_ledgerentry (
+    id, at, asker_id, agency_id, roles, purpose, incident_ref, reason_given, channel, outcome, refusal, person_id,
+    match_grade, search_hmac, categories, bases, custodians, consents, records, records_sha256, notices,
+    request_id, remote_addr)
+  SELECT %(id)s::uuid, %(at)s::timestamptz, %(asker)s::uuid, %(agency)s::uuid, %(roles)s::text[], %(purpose)s::text,
+    %(incident_ref)s::text, %(reason_given)s::text, %(channel)s::text,
+    CASE WHEN released THEN 'released' ELSE %(outcome)s::text END,
+    CASE WHEN released THEN '' ELSE %(refusal)s::text END,
+    %(person)s::uuid, %(match_grade)s::text, %(search_hmac)s::text, categories, %(openings)s::jsonb, custodians,
+    consents, records, records_sha256,
+    CASE WHEN consented THEN ARRAY['consent_terms'] ELSE '{{}}' END
+      || CASE WHEN part2 THEN ARRAY['part2'] ELSE '{{}}' END,
+    %(request_id)s::text, %(remote_addr)s::inet
+  FROM facts
+  RETURNING outcome, notices
+)
+SELECT written.outcome, written.notices,
+  (SELECT jsonb_agg(jsonb_build_object('noun', noun, 'id', id, 'category', category, 'basis', basis,
+     'consent', consent, 'custodian', custodian, 'detail', detail, 'total', total, 'body', body)) FROM shown),
+  (SELECT jsonb_build_object('birth_date', p.birth_date, 'birth_date_precision', p.birth_date_precision,
+     'language', p.language, 'interpreter_needed', p.interpreter_needed, 'pronouns', p.pronouns,
+     'communication_needs', p.communication_needs, 'deceased', p.deceased_date IS NOT NULL,
+     'names', (SELECT jsonb_agg(jsonb_build_object('use', n.use, 'first', n.first, 'last', n.last) ORDER BY n.id)
+               FROM people_personname n WHERE n.person_id = p.id AND n.use IN ('official', 'preferred')))
+   FROM people_person p, q WHERE p.id = q.person),
+  (SELECT jsonb_object_agg(a.id, a.name) FROM agencies_agency a WHERE a.id IN (SELECT custodian FROM o)),
+  (SELECT jsonb_object_agg(c.id, c.expires_at) FROM consents_consent c WHERE c.id IN (SELECT consent FROM o))
+FROM written
+"""

@@ -1,0 +1,124 @@
+"""Register people in the county index and find the one whom a responder describes."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+
+from continuity.agencies.models import Agency
+from continuity.people.matching import Description, Grade, exact_keys
+from continuity.people.models import (
+    MatchKey,
+    Person,
+    PersonAddress,
+    PersonAgency,
+    PersonIdentifier,
+    PersonName,
+    PersonPhone,
+)
+
+
+@dataclass(frozen=True)
+class Name:
+    first: str
+    last: str
+    middle: str = ""
+    suffix: str = ""
+    use: str = PersonName.Use.OFFICIAL
+
+
+@dataclass(frozen=True)
+class Identifier:
+    value: str
+    system: str = ""
+    type: str = PersonIdentifier.Type.OTHER
+    verified_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Identified:
+    """Whom a description means: a person and CERTAIN, or nobody and why ("no_match", "ambiguous")."""
+
+    person_id: UUID | None
+    grade: Grade
+    reason: str = ""
+
+
+@transaction.atomic
+def register_person(
+    *,
+    source: Agency,
+    names: Sequence[Name],
+    birth_date: date | None = None,
+    birth_date_precision: str = Person.Precision.DAY,
+    identifiers: Iterable[Identifier] = (),
+    phones: Iterable[str] = (),
+    addresses: Iterable[dict[str, str]] = (),
+    **fields: object,
+) -> Person:
+    """Add a person with names, identifiers, phones and addresses as `source` gives them, and the match keys."""
+    person = Person.objects.create(
+        birth_date=birth_date, birth_date_precision=birth_date_precision, **fields
+    )
+    for name in names:
+        PersonName.objects.create(person=person, source=source, **vars(name))
+    for identifier in identifiers:
+        PersonIdentifier.objects.create(person=person, source=source, **vars(identifier))
+    for number in phones:
+        PersonPhone.objects.create(person=person, source=source, number=number)
+    for address in addresses:
+        PersonAddress.objects.create(person=person, source=source, **address)
+    rekey(person)
+    return person
+
+
+def describe(person: Person) -> Description:
+    """What the match keys of a person are made from."""
+    return Description(
+        names=list(person.personname_set.values_list("last", "first")),
+        birth_date=person.exact_birth_date,
+        verified_identifiers=list(
+            person.personidentifier_set.filter(verified_at__isnull=False).values_list("value", flat=True)
+        ),
+    )
+
+
+@transaction.atomic
+def rekey(person: Person) -> None:
+    """Make the person's match keys agree with names, birth date and verified identifiers."""
+    wanted = exact_keys(describe(person), secret=_secret())
+    person.match_keys.exclude(key__in=wanted).delete()
+    MatchKey.objects.bulk_create(
+        [MatchKey(person=person, key=key) for key in sorted(wanted)], ignore_conflicts=True
+    )
+
+
+def note_own_record(person_id: UUID, agency: Agency) -> None:
+    """Remember that `agency` now has a record of its own about the person."""
+    PersonAgency.objects.get_or_create(person_id=person_id, agency=agency)
+
+
+def identify(*, last: str, first: str = "", birth_date: date | None = None, identifier: str = "") -> Identified:
+    """The one person whom a name with a full birth date, or a name with a verified identifier, means.
+
+    One statement whatever is asked, also when nothing can match. Two people under one description are nobody:
+    the asker is not told (P-3, P-5).
+    """
+    described = Description(
+        names=[(last, first)],
+        birth_date=birth_date,
+        verified_identifiers=[identifier] if identifier else [],
+    )
+    keys = sorted(exact_keys(described, secret=_secret()))
+    found = MatchKey.objects.filter(key__in=keys or [0]).values_list("person_id", flat=True).distinct()[:2]
+    people = list(found)
+    if len(people) == 1:
+        return Identified(people[0], Grade.CERTAIN)
+    return Identified(None, Grade.CERTAINLY_NOT, "ambiguous" if people else "no_match")
+
+
+def _secret() -> bytes:
+    return settings.MATCH_KEY.encode()

@@ -1,0 +1,93 @@
+from typing import Any, ClassVar
+
+from auditlog.models import AbstractLogEntry
+from django.conf import settings
+from django.db import models
+
+from continuity.ids import uuid7
+from continuity.trail.context import current
+
+
+class Recorded(models.Model):
+    """A row whose every edit is kept: a time-ordered id, a version that counts edits, a history in the trail.
+
+    Subclasses name in `masked` the fields whose values the history must not hold in clear.
+    """
+
+    masked: ClassVar[tuple[str, ...]] = ()
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        # Never a name: auditlog, error pages and the admin all print this.
+        return f"{self._meta.verbose_name} {self.pk}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            self.version += 1
+            if (fields := kwargs.get("update_fields")) is not None:
+                kwargs["update_fields"] = {*fields, "version", "updated_at"}
+        super().save(*args, **kwargs)
+
+
+class AuditEntry(AbstractLogEntry):
+    """One create, change or deletion of a recorded row: which fields, by whom, in which request.
+
+    Written by auditlog on `save()`; append-only in the database. Never holds clear text of masked fields.
+    PII: member id, network address. Retention: 7 years (S-8).
+    """
+
+    purpose = models.CharField(max_length=40, blank=True)
+
+    class Meta(AbstractLogEntry.Meta):
+        abstract = False
+        verbose_name = "audit entry"
+        verbose_name_plural = "audit entries"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.take_circumstances()
+        super().save(*args, **kwargs)
+
+    def take_circumstances(self) -> None:
+        """Fill actor, request id, address and purpose from the running context."""
+        now = current()
+        actor = now.actor()
+        if actor is not None and self.actor_id is None:
+            self.actor = actor
+        self.cid = self.cid or now.request_id or None
+        self.remote_addr = self.remote_addr or now.remote_addr
+        self.purpose = self.purpose or now.purpose
+
+
+class Event(models.Model):
+    """Something happened to an account or a session: signed in, failed, signed out, chose a duty agency (S-6).
+
+    Written by receivers and by verbs; append-only in the database. Never holds a password or a clear user name
+    of a failed attempt. PII: member id, network address. Retention: 7 years.
+    """
+
+    class Kind(models.TextChoices):
+        SIGNED_IN = "signed_in"
+        SIGN_IN_FAILED = "sign_in_failed"
+        SIGNED_OUT = "signed_out"
+        DUTY_CHOSEN = "duty_chosen"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    at = models.DateTimeField(auto_now_add=True)
+    kind = models.CharField(max_length=30, choices=Kind.choices)
+    member = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    about = models.CharField(max_length=80, blank=True, help_text="An id or a keyed hash, never a name.")
+    remote_addr = models.GenericIPAddressField(null=True)
+    request_id = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["member", "at"])]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
