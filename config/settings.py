@@ -150,10 +150,12 @@ AUDITLOG_STORE_JSON_CHANGES = True
 
 # -- The API ------------------------------------------------------------------------------------------------
 LOOKUP_RATE = env("LOOKUP_RATE", default="30/min")
-NEGATIVE_FLOOR = env.float("NEGATIVE_FLOOR", default=0.15)  # seconds; every negative answer takes this long (P-3)
+NEGATIVE_FLOOR = env.float(
+    "NEGATIVE_FLOOR", default=0.15
+)  # seconds; every negative answer takes this long (P-3)
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["continuity.api.permissions.DenyUnlessDeclared"],
+    "DEFAULT_PERMISSION_CLASSES": ["continuity.agencies.permissions.DenyUnlessDeclared"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
@@ -168,7 +170,7 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "DESCRIPTION": "Consented crisis-contact summaries for a county's responders.",
     "OAS_VERSION": "3.1.0",
-    "SERVE_PERMISSIONS": ["continuity.api.permissions.SignedIn"],
+    "SERVE_PERMISSIONS": ["continuity.agencies.permissions.SignedIn"],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",

@@ -19,3 +19,6 @@ STORAGES = {
 }
 NEGATIVE_FLOOR = 0.0
 LOGGING = {"version": 1, "disable_existing_loggers": False, "root": {"level": "WARNING"}}
+WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = True  # no collectstatic before a test
+LOOKUP_RATE = "10000/min"
+REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"] = {"lookup": LOOKUP_RATE}  # noqa: F405

@@ -1,0 +1,120 @@
+"""The cast of every story: Officer Reyes, Dr Adeyemi, Dr Novak the stranger, Kim, and Sam."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from continuity.agencies.models import Agency, Membership
+from continuity.consents.models import Consent
+from continuity.crisis import services as crisis
+from continuity.crisis.models import CrisisContact
+from continuity.people.models import Person
+from continuity.treatment import services as treatment
+from tests import builders as b
+
+
+@dataclass
+class Cast:
+    """A county of five agencies with agreements; Sam treated by the county clinic, and a near-namesake."""
+
+    police: Agency
+    sheriff: Agency
+    county: Agency
+    clinic: Agency
+    elsewhere: Agency
+    reyes: Membership
+    deputy: Membership
+    adeyemi: Membership
+    embedded: Membership
+    novak: Membership
+    kim: Membership
+    verifier: Membership
+    sam: Person
+    namesake: Person
+    sams_contact: CrisisContact
+
+    def consent(self, **fields: object) -> Consent:
+        """Sam lets the county tell the police."""
+        return b.consent(
+            **({"by": self.kim, "verified_by": self.verifier, "who": self.sam, "to": [self.police]} | fields)
+        )  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    police, sheriff = b.agency("kestrel-police", "police"), b.agency("kestrel-sheriff", "sheriff")
+    county, clinic = (
+        b.agency("county-health", "county_behavioral_health"),
+        b.agency("orchard-clinic", "clinic_treatment"),
+    )
+    elsewhere = b.agency("faraway-clinic", "clinic_treatment")
+    for other in (police, sheriff):
+        b.agreement(other, county)
+    b.agreement(county, clinic, categories=["D0", "D1", "D2", "D3", "D5", "D6"])
+    embedded = b.member("embedded", county, "embedded_clinician")
+    second = b.member("second", county, "embedded_clinician")
+    sam = b.person(county)
+    contact = b.contact(embedded, sam, narrative="Clinical words.", sud_text="Substance words.")
+    flag = crisis.propose_flag(
+        by=embedded,
+        person=sam,
+        kind="fear_of_uniforms",
+        basis="observed",
+        observed_at=b.NOW - timedelta(days=12),
+        text="Afraid of uniforms.",
+    )
+    crisis.approve_flag(by=second, flag_id=flag.pk)
+    crisis.record_tip(
+        by=embedded,
+        person=sam,
+        kind="calm_voice",
+        basis="observed",
+        observed_at=b.NOW - timedelta(days=12),
+        text="Speak softly.",
+    )
+    treatment.confirm_team_link(
+        by=embedded,
+        person=sam,
+        program_kind="outpatient_mh",
+        duty_line="661-555-0110",
+        hours="Mon-Fri 8-17",
+        at=b.NOW - timedelta(days=30),
+    )
+    treatment.promise_follow_up(
+        by=embedded, contact=contact, kind="safety_check", due_window="h48", at=b.NOW - timedelta(days=1)
+    )
+    return Cast(
+        police=police,
+        sheriff=sheriff,
+        county=county,
+        clinic=clinic,
+        elsewhere=elsewhere,
+        reyes=b.member("reyes", police, "officer"),
+        deputy=b.member("deputy", sheriff, "officer"),
+        adeyemi=b.member("adeyemi", clinic, "treatment_clinician"),
+        embedded=embedded,
+        novak=b.member("novak", elsewhere, "treatment_clinician"),
+        kim=b.member("kim", county, "consent_manager"),
+        verifier=b.member("verifier", county, "consent_manager"),
+        sam=sam,
+        namesake=b.person(county, first="Samuel", last="Testcase"),
+        sams_contact=contact,
+    )
+
+
+def signed_in(membership: Membership, client: Client | None = None) -> Client:
+    """A browser of this member."""
+    client = client or Client()
+    client.force_login(membership.member)
+    return client
+
+
+ABOUT_SAM = {
+    "incident_ref": "2026-0001",
+    "purpose": "le_crisis_response",
+    "last": "Testcase",
+    "first": "Sam",
+    "birth_date": "4/3/1988",
+}

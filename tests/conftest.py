@@ -34,8 +34,8 @@ def django_db_setup(django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
         connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
-def _maintenance() -> psycopg.Connection:
-    return psycopg.connect(os.environ["DATABASE_OWNER_URL"], autocommit=True)
+def _maintenance(database: str = "continuity") -> psycopg.Connection:
+    return psycopg.connect(os.environ["DATABASE_OWNER_URL"], dbname=database, autocommit=True)
 
 
 def _flush_append_only_tables_as_owner() -> None:
@@ -43,13 +43,14 @@ def _flush_append_only_tables_as_owner() -> None:
 
     def flush(self: TransactionTestCase) -> None:
         connections["default"].close()
-        with connections["owner"].cursor() as cursor:
-            cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
-            kept = {"django_migrations", "django_content_type", "auth_permission"}
-            tables = ", ".join(f'"{table}"' for (table,) in cursor.fetchall() if table not in kept)
-            cursor.execute("SET session_replication_role = replica")
-            cursor.execute(f"TRUNCATE {tables} RESTART IDENTITY CASCADE")
-            cursor.execute("SET session_replication_role = origin")
-        connections["owner"].close()
+        with _maintenance(connections["owner"].settings_dict["NAME"]) as owner:
+            kept = ["django_migrations", "django_content_type", "auth_permission"]
+            tables = owner.execute(
+                "SELECT string_agg(quote_ident(tablename), ', ') FROM pg_tables"
+                " WHERE schemaname = 'public' AND tablename <> ALL(%s)",
+                [kept],
+            ).fetchone()
+            owner.execute("SET session_replication_role = replica")
+            owner.execute(f"TRUNCATE {tables[0]} RESTART IDENTITY CASCADE")
 
     TransactionTestCase._fixture_teardown = flush

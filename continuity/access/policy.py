@@ -174,7 +174,7 @@ def _openings(
             if form is None or not _condition_holds(asker, role, category, basis, facts):
                 continue
             part2 = _part2_may_flow(asker, role, basis, consent)
-            if not part2 and (custodian.is_part2_program or category == "D4" and not own):
+            if not part2 and (custodian.is_part2_program or (category == "D4" and not own)):
                 continue  # L-3, L-6: everything a Part 2 programme holds is Part 2
             yield Opening(
                 custodian=custodian.id,
@@ -191,9 +191,7 @@ def _openings(
             )
 
 
-def _bases(
-    asker: Asker, custodian: Custodian, facts: Facts
-) -> Iterator[tuple[Basis, ConsentFact | None]]:
+def _bases(asker: Asker, custodian: Custodian, facts: Facts) -> Iterator[tuple[Basis, ConsentFact | None]]:
     """Gate 6: on which bases of domain 6.2 this custodian's records could reach the asker at all."""
     if custodian.id == asker.agency_id:
         yield Basis.OWN, None

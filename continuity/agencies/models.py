@@ -84,9 +84,13 @@ class Agency(Recorded):
     parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
     state = models.CharField(max_length=2)
     timezone = models.CharField(max_length=40, validators=[validate_timezone])
-    legal_regimes = ArrayField(models.CharField(max_length=20, choices=Regime.choices), default=list, blank=True)
+    legal_regimes = ArrayField(
+        models.CharField(max_length=20, choices=Regime.choices), default=list, blank=True
+    )
     is_part2_program = models.BooleanField("42 CFR Part 2 programme", default=False)
-    duty_line = models.CharField(max_length=20, blank=True, help_text="The 24/7 line that responders may call.")
+    duty_line = models.CharField(
+        max_length=20, blank=True, help_text="The 24/7 line that responders may call."
+    )
     privacy_contact = models.CharField(max_length=120, blank=True, help_text="An office, not a person.")
     accepts_notifications = models.BooleanField(default=False)
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.ONBOARDING)
@@ -212,7 +216,9 @@ class Membership(Recorded):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["member", "agency"], name="one_membership_of_a_member_in_an_agency"),
+            models.UniqueConstraint(
+                fields=["member", "agency"], name="one_membership_of_a_member_in_an_agency"
+            ),
             models.CheckConstraint(
                 # Separation of duties (domain 5.2).
                 name="a_consent_manager_is_no_officer",

@@ -20,7 +20,9 @@ class MembershipBackend(ModelBackend):
 
     def get_user(self, user_id: UUID) -> Member | None:  # type: ignore[override]
         rows = list(
-            Membership.objects.select_related("member", "agency").filter(member=user_id).order_by("agency__name")
+            Membership.objects.select_related("member", "agency")
+            .filter(member=user_id)
+            .order_by("agency__name")
         )
         member = rows[0].member if rows else Member.objects.filter(pk=user_id).first()
         if member is None or not self.user_can_authenticate(member):

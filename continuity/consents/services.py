@@ -59,7 +59,9 @@ def record_signed_consent(
     if by.agency.is_law_enforcement:
         raise NotAllowed("collector_is_law_enforcement", "Law enforcement may not collect consents.")
     if by.member_id == verified_by.member_id:
-        raise Invalid("verifier_is_collector", "A second person must verify the consent.", field="verified_by")
+        raise Invalid(
+            "verifier_is_collector", "A second person must verify the consent.", field="verified_by"
+        )
     if elements.get("collection_context") in _LAW_ENFORCEMENT_CONTEXTS:
         raise Invalid(
             "signed_under_hold_or_custody",

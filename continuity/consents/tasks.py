@@ -11,5 +11,7 @@ from continuity.consents.services import expire_consent
 def expire_consents() -> int:
     """Mark consents whose time is over as expired and say how many."""
     now = timezone.now()
-    due = Consent.objects.filter(status=Consent.Status.ACTIVE, expires_at__lte=now).values_list("pk", flat=True)
+    due = Consent.objects.filter(status=Consent.Status.ACTIVE, expires_at__lte=now).values_list(
+        "pk", flat=True
+    )
     return sum(expire_consent(consent_id=consent_id, at=now) for consent_id in due.iterator())

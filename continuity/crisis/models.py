@@ -36,9 +36,7 @@ class CrisisContact(Recorded):
     custodian = models.ForeignKey(Agency, models.PROTECT, related_name="contacts")
     contact_number = models.CharField(max_length=40)
     author = models.ForeignKey(Membership, models.PROTECT, related_name="+")
-    record_status = models.CharField(
-        max_length=16, choices=RecordStatus.choices, default=RecordStatus.DRAFT
-    )
+    record_status = models.CharField(max_length=16, choices=RecordStatus.choices, default=RecordStatus.DRAFT)
     person = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="contacts")
     is_minor = models.CharField(
         max_length=14, choices=v.YesNoUnknown.choices, default=v.YesNoUnknown.NOT_ASKED
@@ -93,7 +91,9 @@ class CrisisContact(Recorded):
     le_cancelled = models.CharField(
         max_length=14, choices=v.YesNoUnknown.choices, default=v.YesNoUnknown.NOT_ASKED
     )
-    use_of_force = models.CharField(max_length=14, choices=v.UseOfForce.choices, default=v.UseOfForce.NOT_ASKED)
+    use_of_force = models.CharField(
+        max_length=14, choices=v.UseOfForce.choices, default=v.UseOfForce.NOT_ASKED
+    )
     injuries = models.CharField(max_length=14, choices=v.Injuries.choices, default=v.Injuries.NOT_ASKED)
     diverted_from = ArrayField(models.CharField(max_length=30, choices=v.DivertedFrom.choices))
     referral_offered = models.CharField(max_length=14, choices=v.YesNoUnknown.choices)
@@ -152,7 +152,9 @@ class SudSegment(Recorded):
 
     contact = models.OneToOneField(CrisisContact, models.PROTECT, related_name="sud_segment")
     text = models.TextField()
-    part2_source = models.CharField(max_length=120, blank=True, help_text="The programme it came from, if any.")
+    part2_source = models.CharField(
+        max_length=120, blank=True, help_text="The programme it came from, if any."
+    )
 
 
 class StandingQuerySet(models.QuerySet["Standing"]):
@@ -217,7 +219,8 @@ class SafetyFlag(Standing):
             ),
             models.CheckConstraint(
                 name="an_active_flag_was_approved_by_somebody_else",
-                condition=~Q(status="active") | Q(approved_by__isnull=False) & ~Q(approved_by=F("proposed_by")),
+                condition=~Q(status="active")
+                | Q(approved_by__isnull=False) & ~Q(approved_by=F("proposed_by")),
             ),
         ]
 

@@ -103,7 +103,12 @@ def propose_flag(
     require(by.roles, Duty.PROPOSE_FLAG)
     note_own_record(person.pk, by.agency)
     return SafetyFlag.objects.create(
-        person=person, custodian=by.agency, proposed_by=by, kind=kind, **_standing(by, basis, observed_at), **fields
+        person=person,
+        custodian=by.agency,
+        proposed_by=by,
+        kind=kind,
+        **_standing(by, basis, observed_at),
+        **fields,
     )
 
 

@@ -33,7 +33,9 @@ class LedgerEntry(models.Model):
     reason_given = models.CharField(max_length=300, blank=True)
     channel = models.CharField(max_length=8, choices=Channel.choices)
     outcome = models.CharField(max_length=8, choices=Outcome.choices)
-    refusal = models.CharField(max_length=40, blank=True, help_text="Which gate said no; only the ledger knows.")
+    refusal = models.CharField(
+        max_length=40, blank=True, help_text="Which gate said no; only the ledger knows."
+    )
     person = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
     match_grade = models.CharField(max_length=14)
     search_hmac = models.CharField(max_length=32, help_text="Keyed hash of what was typed.")

@@ -1,6 +1,5 @@
 """What the role the site runs under may do: work with every table, own none, and only add to ledger and trail."""
 
-from django.conf import settings
 from django.db import connections
 from psycopg import sql
 

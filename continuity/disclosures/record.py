@@ -207,7 +207,9 @@ def linkage_outcome(status: str) -> str:
         return "connected"
     if status in _OPEN:
         return "in_progress"
-    return "not_connected" if status in ("declined_by_recipient", "cancelled_by_person", "unable") else "unknown"
+    return (
+        "not_connected" if status in ("declined_by_recipient", "cancelled_by_person", "unable") else "unknown"
+    )
 
 
 def follow_up_outcome(status: str) -> str:

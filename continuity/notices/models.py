@@ -23,7 +23,9 @@ class Notice(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     kind = models.CharField(max_length=30, choices=Kind.choices)
-    subject_id = models.UUIDField(help_text="The id of what it is about; opening it asks for the right again.")
+    subject_id = models.UUIDField(
+        help_text="The id of what it is about; opening it asks for the right again."
+    )
     agency = models.ForeignKey(Agency, models.PROTECT, related_name="+")
     team = models.ForeignKey(Team, models.PROTECT, null=True, related_name="+")
     state = models.CharField(max_length=8, choices=State.choices, default=State.PENDING)

@@ -53,7 +53,11 @@ def exact_keys(described: Description, *, secret: bytes) -> set[int]:
         if surname and given and described.birth_date and not is_placeholder(described.birth_date):
             texts.add(f"born|{surname}|{given}|{described.birth_date.isoformat()}")
         if surname:
-            texts |= {f"id|{surname}|{normalise(value)}" for value in described.verified_identifiers if normalise(value)}
+            texts |= {
+                f"id|{surname}|{normalise(value)}"
+                for value in described.verified_identifiers
+                if normalise(value)
+            }
     return {_hash(text, secret) for text in texts}
 
 

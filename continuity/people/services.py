@@ -60,9 +60,7 @@ def register_person(
     **fields: object,
 ) -> Person:
     """Add a person with names, identifiers, phones and addresses as `source` gives them, and the match keys."""
-    person = Person.objects.create(
-        birth_date=birth_date, birth_date_precision=birth_date_precision, **fields
-    )
+    person = Person.objects.create(birth_date=birth_date, birth_date_precision=birth_date_precision, **fields)
     for name in names:
         PersonName.objects.create(person=person, source=source, **vars(name))
     for identifier in identifiers:
@@ -101,7 +99,9 @@ def note_own_record(person_id: UUID, agency: Agency) -> None:
     PersonAgency.objects.get_or_create(person_id=person_id, agency=agency)
 
 
-def identify(*, last: str, first: str = "", birth_date: date | None = None, identifier: str = "") -> Identified:
+def identify(
+    *, last: str, first: str = "", birth_date: date | None = None, identifier: str = ""
+) -> Identified:
     """The one person whom a name with a full birth date, or a name with a verified identifier, means.
 
     One statement whatever is asked, also when nothing can match. Two people under one description are nobody:

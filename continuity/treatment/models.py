@@ -43,7 +43,9 @@ class TreatmentTeamLink(Recorded):
     }
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="team_links")
-    custodian = models.ForeignKey(Agency, models.PROTECT, related_name="+", help_text="Who recorded the link.")
+    custodian = models.ForeignKey(
+        Agency, models.PROTECT, related_name="+", help_text="Who recorded the link."
+    )
     provider = models.ForeignKey(Agency, models.PROTECT, related_name="+", help_text="Who treats the person.")
     external_id = models.CharField(max_length=60, blank=True)
     clinician = models.ForeignKey(Membership, models.PROTECT, null=True, blank=True, related_name="+")

@@ -157,7 +157,14 @@ def promise_follow_up(
 
 @transaction.atomic
 def record_attempt(
-    *, by: Membership, follow_up_id: UUID, mode: str, outcome: str, at: datetime, result: str = "", note: str = ""
+    *,
+    by: Membership,
+    follow_up_id: UUID,
+    mode: str,
+    outcome: str,
+    at: datetime,
+    result: str = "",
+    note: str = "",
 ) -> FollowUpAttempt:
     """Record a try to reach the person; with a result the follow-up is completed. A voicemail has none (P-24)."""
     require(by.roles, Duty.FOLLOW_UP)

@@ -1,0 +1,34 @@
+"""Who may call an address at all. What they may do there is asked by the verb, what they may see by the gate."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+from continuity.agencies.services import duty_of
+
+
+class DenyUnlessDeclared(BasePermission):
+    """The default of every view: nobody. A view opens itself by declaring its own permission."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        return False
+
+
+class SignedIn(BasePermission):
+    """Any active member."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        return bool(request.user and request.user.is_authenticated)
+
+
+class OnDuty(SignedIn):
+    """A member whose session is on duty for one agency; the membership is put on `request.duty`."""
+
+    message = _("Choose the agency you are on duty for.")
+    code = "no_duty"
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        request.duty = duty_of(request) if super().has_permission(request, view) else None  # type: ignore[attr-defined,arg-type]
+        return request.duty is not None  # type: ignore[attr-defined]

@@ -1,0 +1,78 @@
+"""Errors as problem+json (RFC 9457): what happened, which field, what to do; never anything personal."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from drf_standardized_errors.formatter import ExceptionFormatter
+from drf_standardized_errors.handler import exception_handler
+from drf_standardized_errors.types import ErrorResponse
+from rest_framework.response import Response
+
+from continuity.errors import Conflict, DomainError, Invalid, NotAllowed, NotFound
+
+CONTENT_TYPE = "application/problem+json"
+_STATUS: dict[type[DomainError], int] = {NotAllowed: 403, NotFound: 404, Invalid: 400, Conflict: 409}
+_TITLES = {
+    400: "The input has errors",
+    401: "Not signed in",
+    403: "Not allowed",
+    404: "Not found",
+    405: "Method not allowed",
+    406: "Not acceptable",
+    409: "Conflict",
+    415: "Unsupported media type",
+    429: "Too many requests",
+    500: "Something went wrong here",
+}
+
+
+class ProblemFormatter(ExceptionFormatter):  # type: ignore[misc]
+    """drf-standardized-errors in the shape of RFC 9457, with a JSON pointer to each field."""
+
+    def format_error_response(self, error_response: ErrorResponse) -> dict[str, Any]:
+        status = self.exc.status_code
+        return problem(
+            status,
+            error_response.errors[0].code,
+            error_response.errors[0].detail if status != 400 else "Correct the fields that are named.",
+            [
+                {"pointer": f"/{error.attr.replace('.', '/')}", "code": error.code, "detail": error.detail}
+                for error in error_response.errors
+                if error.attr
+            ],
+        )
+
+
+def problem(
+    status: int, code: str, detail: str, errors: list[dict[str, str]] | None = None
+) -> dict[str, Any]:
+    """The members of a problem document."""
+    body: dict[str, Any] = {
+        "type": f"urn:continuity:problem:{code}",
+        "title": _TITLES.get(status, "Problem"),
+        "status": status,
+        "detail": detail,
+    }
+    return body | {"errors": errors} if errors else body
+
+
+def handle(exc: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's exception handler: domain errors by their kind, everything else by the library."""
+    if isinstance(exc, DomainError):
+        status = next(status for kind, status in _STATUS.items() if isinstance(exc, kind))
+        errors = [{"pointer": f"/{exc.field}", "code": exc.code, "detail": exc.detail}] if exc.field else None
+        response: Response | None = Response(problem(status, exc.code, exc.detail, errors), status=status)
+    else:
+        response = exception_handler(exc, context)
+    if response is not None:
+        response.content_type = CONTENT_TYPE
+    return response
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """The 404 of unknown addresses: a problem below /api/, a page elsewhere."""
+    if request.path.startswith("/api/"):
+        body = problem(404, "not_found", "There is no such record.")
+        return JsonResponse(body, status=404, content_type=CONTENT_TYPE)
+    return render(request, "404.html", status=404)

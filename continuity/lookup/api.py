@@ -1,0 +1,57 @@
+"""`POST /api/v1/lookups/`: a question in, a record or the one negative answer out."""
+
+import json
+from dataclasses import fields, is_dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from continuity.agencies.permissions import OnDuty
+from continuity.disclosures.models import LedgerEntry
+from continuity.disclosures.record import Nothing, PersonRecord
+from continuity.lookup.schema import ANSWER
+from continuity.lookup.services import look_up
+from continuity.lookup.shapes import QuestionShape
+from continuity.lookup.throttles import LookUpThrottle
+
+NOTHING = json.dumps({"result": "no_shareable_information"}).encode()
+
+
+class LookUps(APIView):
+    """Ask about one person. Every negative answer has the same status, bytes and time, whatever its reason."""
+
+    permission_classes = (OnDuty,)
+    throttle_classes = (LookUpThrottle,)
+
+    @extend_schema(
+        operation_id="look_up",
+        request=QuestionShape,
+        responses={200: OpenApiResponse(ANSWER, "A record, or the one negative answer.")},
+    )
+    def post(self, request: Request) -> HttpResponse:
+        shape = QuestionShape(data=request.data)
+        shape.is_valid(raise_exception=True)
+        answer = look_up(by=request.duty, question=shape.question(), channel=LedgerEntry.Channel.API)  # type: ignore[attr-defined]
+        return HttpResponse(render(answer), content_type="application/json")
+
+
+def render(answer: PersonRecord | Nothing) -> bytes:
+    """The bytes of an answer; a negative one never holds more than the constant."""
+    if isinstance(answer, Nothing):
+        return NOTHING
+    return json.dumps({"result": "record", "record": answer}, default=_plain).encode()
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value):
+        return {field.name: getattr(value, field.name) for field in fields(value)}
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, UUID):
+        return str(value)
+    raise TypeError(f"no JSON form of {type(value)}")

@@ -1,0 +1,140 @@
+"""Small building blocks of a test's world, through the services wherever there is one."""
+
+import itertools
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from continuity.agencies.models import Agency, Agreement, Member, Membership
+from continuity.agencies.services import create_team
+from continuity.consents.models import Consent
+from continuity.consents.services import Recipient, record_signed_consent
+from continuity.crisis import services as crisis
+from continuity.crisis.models import CrisisContact
+from continuity.people.models import Person
+from continuity.people.services import Name, register_person
+
+NOW = datetime(2026, 11, 20, 20, 0, tzinfo=UTC)
+_numbers = itertools.count(1)
+
+REGIMES = {
+    "police": ["cja"],
+    "sheriff": ["cja"],
+    "psap": [],
+    "county_behavioral_health": ["hipaa_covered", "ca_lps"],
+    "clinic_treatment": ["hipaa_covered", "ca_cmia"],
+    "crisis_provider": ["hipaa_covered", "ca_cmia"],
+    "sud_program": ["hipaa_covered", "part2_program"],
+}
+
+
+def agency(code: str, kind: str, **fields: Any) -> Agency:
+    return Agency.objects.create(
+        **{
+            "code": code,
+            "name": code.replace("-", " ").title(),
+            "kind": kind,
+            "state": "CA",
+            "timezone": "America/Los_Angeles",
+            "legal_regimes": REGIMES[kind],
+            "is_part2_program": kind == "sud_program",
+            "status": Agency.Status.ACTIVE,
+            "duty_line": "661-555-0100",
+        }
+        | fields
+    )
+
+
+def agreement(
+    *parties: Agency, categories: Iterable[str] = ("D0", "D1", "D2", "D5", "D6"), **fields: Any
+) -> Agreement:
+    made = Agreement.objects.create(
+        **{
+            "code": f"agr-{next(_numbers)}",
+            "kind": Agreement.Kind.INFORMATION_EXCHANGE,
+            "categories": list(categories),
+            "effective_at": NOW - timedelta(days=365),
+            "expires_at": NOW + timedelta(days=365),
+        }
+        | fields
+    )
+    made.parties.set(parties)
+    return made
+
+
+def member(username: str, works_for: Agency, *roles: str, **fields: Any) -> Membership:
+    person = Member.objects.create_user(username, "correct horse", display_name=username.title())
+    return Membership.objects.create(member=person, agency=works_for, roles=list(roles), **fields)
+
+
+def person(
+    source: Agency,
+    first: str = "Sam",
+    last: str = "Testcase",
+    born: date | None = date(1988, 4, 3),
+    **fields: Any,
+) -> Person:
+    return register_person(source=source, names=[Name(first=first, last=last)], birth_date=born, **fields)
+
+
+def contact(
+    by: Membership, who: Person | None, at: datetime = NOW - timedelta(days=20), **fields: Any
+) -> CrisisContact:
+    """A final contact."""
+    draft = crisis.record_contact(
+        by=by,
+        person=who,
+        contact_number=f"C-{next(_numbers)}",
+        occurred_at=at,
+        at=at,
+        **(
+            {
+                "origin": "call_911",
+                "modality": "in_person_field",
+                "response_type": ["co_response"],
+                "presenting_issues": ["suicidal_ideation"],
+                "disposition_primary": "safety_plan_completed",
+                "operational_summary": "Spoke quietly; agreed to be called tomorrow.",
+            }
+            | fields
+        ),
+    )
+    return crisis.finalise_contact(by=by, contact_id=draft.pk, at=at)
+
+
+def consent(
+    *,
+    by: Membership,
+    verified_by: Membership,
+    who: Person,
+    to: Sequence[Agency],
+    categories: Sequence[str] = ("D1", "D2", "D5", "D6"),
+    at: datetime = NOW - timedelta(days=10),
+    **elements: Any,
+) -> Consent:
+    return record_signed_consent(
+        by=by,
+        verified_by=verified_by,
+        person=who,
+        disclosing_agencies=elements.pop("disclosing_agencies", [by.agency]),
+        recipients=elements.pop("recipients", [Recipient(categories=categories, agency=one) for one in to]),
+        at=at,
+        **(
+            {
+                "instrument": Consent.Instrument.HIPAA_AUTHORIZATION,
+                "categories": list(categories),
+                "purposes": ["le_crisis_response", "care_coordination"],
+                "expires_at": NOW + timedelta(days=300),
+                "signature_method": Consent.SignatureMethod.INK_SCANNED,
+                "collection_context": Consent.Context.CLINIC,
+            }
+            | elements
+        ),
+    )
+
+
+def referral_team(works_for: Agency, *members: Membership) -> Any:
+    team = create_team(agency=works_for, name="Referrals", takes_referrals=True)
+    for one in members:
+        one.member.groups.add(team.group)
+    return team
