@@ -4,7 +4,7 @@ Grants say "may I work on this?" within one's own work; whether a record may lea
 question. guardian says yes to superusers; these functions never do.
 """
 
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 from django.contrib.auth.models import Permission
 from django.db.models import Model, QuerySet
@@ -18,21 +18,19 @@ M = TypeVar("M", bound=Model)
 
 def give(team: Team, action: str, obj: Model) -> None:
     """Let the members of `team` do `action` on `obj`; giving twice is giving once."""
-    get_group_obj_perms_model(obj).objects.get_or_create(
+    _grants_on(obj).get_or_create(
         group_id=team.group_id, permission=_permission(action, obj), content_object=obj
     )
 
 
 def take(action: str, obj: Model) -> None:
     """End every grant of `action` on `obj`: its work is done."""
-    get_group_obj_perms_model(obj).objects.filter(
-        permission=_permission(action, obj), content_object=obj
-    ).delete()
+    _grants_on(obj).filter(permission=_permission(action, obj), content_object=obj).delete()
 
 
 def require(by: Membership, action: str, obj: Model) -> None:
     """Refuse work on an object without a grant to a team of the duty agency. Raises NotFound `not_found` (P-3)."""
-    granted = get_group_obj_perms_model(obj).objects.filter(
+    granted = _grants_on(obj).filter(
         permission=_permission(action, obj),
         content_object=obj,
         group__user=by.member_id,
@@ -45,12 +43,17 @@ def require(by: Membership, action: str, obj: Model) -> None:
 def workable(by: Membership, action: str, queryset: QuerySet[M]) -> QuerySet[M]:
     """Those rows of `queryset` on which `by` may do `action`: the list form of `require`."""
     model = queryset.model
-    granted = get_group_obj_perms_model(model).objects.filter(
+    granted = _grants_on(model).filter(
         permission__codename=f"{action}_{model._meta.model_name}",
         group__user=by.member_id,
         group__team__agency=by.agency_id,
     )
     return queryset.filter(pk__in=granted.values("content_object"))
+
+
+def _grants_on(target: Model | type[Model]) -> Any:
+    """The manager of the grants on this kind of object, typed by guardian only as a model."""
+    return cast("Any", get_group_obj_perms_model(cast("Model", target))).objects
 
 
 def _permission(action: str, obj: Model) -> Permission:

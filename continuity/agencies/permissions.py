@@ -24,11 +24,10 @@ class SignedIn(BasePermission):
 
 
 class OnDuty(SignedIn):
-    """A member whose session is on duty for one agency; the membership is put on `request.duty`."""
+    """A member whose session is on duty for one agency."""
 
     message = _("Choose the agency you are on duty for.")
     code = "no_duty"
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        request.duty = duty_of(request) if super().has_permission(request, view) else None  # type: ignore[attr-defined,arg-type]
-        return request.duty is not None  # type: ignore[attr-defined]
+        return super().has_permission(request, view) and duty_of(request) is not None

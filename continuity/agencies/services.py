@@ -18,7 +18,7 @@ _SESSION_KEY = "duty"
 class MembershipBackend(ModelBackend):
     """Django's password sign-in; loads the member together with all memberships in one query."""
 
-    def get_user(self, user_id: UUID) -> Member | None:  # type: ignore[override]
+    def get_user(self, user_id: UUID) -> Member | None:
         rows = list(
             Membership.objects.select_related("member", "agency")
             .filter(member=user_id)
@@ -48,6 +48,14 @@ def duty_of(request: HttpRequest) -> Membership | None:
     if chosen is None:
         return current[0] if len(current) == 1 else None
     return next((membership for membership in current if str(membership.pk) == chosen), None)
+
+
+def on_duty(request: HttpRequest) -> Membership:
+    """The membership this session is on duty for. Raises NotAllowed `no_duty`."""
+    duty = duty_of(request)
+    if duty is None:
+        raise NotAllowed("no_duty", "Choose the agency you are on duty for.")
+    return duty
 
 
 def choose_duty(request: HttpRequest, membership_id: str) -> Membership:

@@ -27,7 +27,7 @@ _TITLES = {
 }
 
 
-class ProblemFormatter(ExceptionFormatter):  # type: ignore[misc]
+class ProblemFormatter(ExceptionFormatter):
     """drf-standardized-errors in the shape of RFC 9457, with a JSON pointer to each field."""
 
     def format_error_response(self, error_response: ErrorResponse) -> dict[str, Any]:
@@ -57,7 +57,7 @@ def problem(
     return body | {"errors": errors} if errors else body
 
 
-def handle(exc: Exception, context: dict[str, Any]) -> Response | None:
+def handle(exc: Exception, context: Any) -> Response | None:
     """DRF's exception handler: domain errors by their kind, everything else by the library."""
     if isinstance(exc, DomainError):
         status = next(status for kind, status in _STATUS.items() if isinstance(exc, kind))

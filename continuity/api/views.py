@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 from continuity.agencies.models import Agency, Category
 from continuity.agencies.permissions import OnDuty, SignedIn
 from continuity.agencies.roles import Purpose, Role
-from continuity.agencies.services import choose_duty, memberships_of
+from continuity.agencies.services import choose_duty, memberships_of, on_duty
 from continuity.api.shapes import ConsentRevocation, DutyChoice, LinkageReceipt, LinkageRequest, Memberships
 from continuity.consents.services import revoke_consent
 from continuity.crisis import vocabulary
@@ -58,7 +58,7 @@ class Linkages(APIView):
     def post(self, request: Request) -> Response:
         shape = LinkageRequest(data=request.data)
         shape.is_valid(raise_exception=True)
-        linkage = record_linkage(by=request.duty, at=timezone.now(), **shape.validated_data)  # type: ignore[attr-defined]
+        linkage = record_linkage(by=on_duty(request), at=timezone.now(), **shape.validated_data)
         return Response(LinkageReceipt(linkage).data, status=status.HTTP_201_CREATED)
 
 
@@ -71,7 +71,7 @@ class ConsentRevocations(APIView):
     def post(self, request: Request, consent_id: UUID) -> Response:
         shape = ConsentRevocation(data=request.data)
         shape.is_valid(raise_exception=True)
-        revoke_consent(by=request.duty, consent_id=consent_id, at=timezone.now(), **shape.validated_data)  # type: ignore[attr-defined]
+        revoke_consent(by=on_duty(request), consent_id=consent_id, at=timezone.now(), **shape.validated_data)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 

@@ -1,4 +1,4 @@
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -157,14 +157,18 @@ class SudSegment(Recorded):
     )
 
 
-class StandingQuerySet(models.QuerySet["Standing"]):
-    def in_force(self, at: datetime) -> "StandingQuerySet":
-        """Active rows that have not expired: expiry needs no job (P-6)."""
-        return self.filter(status="active", expires_at__gt=at)
-
-
 class Standing(Recorded):
-    """Something a responder is told ahead of the next contact; it ages, and expires by the clock."""
+    """Something a responder is told ahead of the next contact; it ages, and expires by the clock (P-6).
+
+    Shown while active and `expires_at` lies ahead: expiry needs no job.
+    """
+
+    class Status(models.TextChoices):
+        PROPOSED = "proposed"
+        ACTIVE = "active"
+        REMOVED = "removed"
+        REFUTED = "refuted"
+        ENTERED_IN_ERROR = "entered_in_error"
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="%(class)s_set")
     custodian = models.ForeignKey(Agency, models.PROTECT, related_name="+")
@@ -175,6 +179,7 @@ class Standing(Recorded):
     first_observed_at = models.DateTimeField()
     last_confirmed_at = models.DateTimeField()
     expires_at = models.DateTimeField()
+    status = models.CharField(max_length=16, choices=Status.choices, default=Status.PROPOSED)
     is_part2 = models.BooleanField("holds Part 2 data", default=False)
 
     class Meta(Recorded.Meta):
@@ -193,22 +198,12 @@ class SafetyFlag(Standing):
         MODERATE = "moderate"
         HIGH = "high"
 
-    class Status(models.TextChoices):
-        PROPOSED = "proposed"
-        ACTIVE = "active"
-        REMOVED = "removed"
-        REFUTED = "refuted"
-        ENTERED_IN_ERROR = "entered_in_error"
-
     masked = ("text",)
 
     kind = models.CharField(max_length=30, choices=v.SafetyObservation.choices)
     severity = models.CharField(max_length=10, choices=Severity.choices, default=Severity.MODERATE)
-    status = models.CharField(max_length=16, choices=Status.choices, default=Status.PROPOSED)
     proposed_by = models.ForeignKey(Membership, models.PROTECT, related_name="+")
     approved_by = models.ForeignKey(Membership, models.PROTECT, null=True, related_name="+")
-
-    objects = StandingQuerySet.as_manager()
 
     class Meta:
         indexes = [models.Index(fields=["person"], name="flags_of_a_person", condition=Q(status="active"))]
@@ -285,18 +280,10 @@ class DeescalationTip(Standing):
     Written by a responder or a clinician. PII: text. Retention: as safety flags.
     """
 
-    class Status(models.TextChoices):
-        ACTIVE = "active"
-        REMOVED = "removed"
-        ENTERED_IN_ERROR = "entered_in_error"
-
     masked = ("text",)
 
     kind = models.CharField(max_length=30, choices=v.DeescalationKind.choices)
-    status = models.CharField(max_length=16, choices=Status.choices, default=Status.ACTIVE)
     recorded_by = models.ForeignKey(Membership, models.PROTECT, related_name="+")
-
-    objects = StandingQuerySet.as_manager()
 
     class Meta:
         indexes = [models.Index(fields=["person"], name="tips_of_a_person", condition=Q(status="active"))]

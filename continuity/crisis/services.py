@@ -137,6 +137,7 @@ def record_tip(
         person=person,
         custodian=by.agency,
         recorded_by=by,
+        status=DeescalationTip.Status.ACTIVE,
         kind=kind,
         text=text,
         **_standing(by, basis, observed_at),

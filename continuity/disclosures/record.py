@@ -303,7 +303,7 @@ def _grounds(
 
 def _notice(code: str, grounds: tuple[Ground, ...]) -> Notice:
     consented = [ground for ground in grounds if ground.consent_id]
-    scopes = {}
+    scopes: dict[tuple[str, str], list[str]] = {}
     for ground in consented:
         until = f"until {ground.consent_until:%Y-%m-%d}" if ground.consent_until else "until a named event"
         scopes.setdefault((ground.custodian, until), []).append(CATEGORY_NAMES[ground.category])

@@ -3,6 +3,7 @@
 import json
 from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -45,7 +46,7 @@ def release(
     if identified.person_id is None and decision.refusal is Refusal.NO_RECORD:
         decision = Decision(refusal=Refusal(identified.reason))
     ledger_id = uuid7(at)
-    parameters = {
+    parameters: dict[str, Any] = {
         "id": ledger_id,
         "at": at,
         "asker": by.pk,

@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from celery import shared_task
-from dateutil.relativedelta import relativedelta
 from django.db import connection
 from django.utils import timezone
 
@@ -13,12 +12,12 @@ MONTHS_AHEAD = 12
 @shared_task
 def make_partitions() -> None:
     """Have a partition for each of the coming months; the database role of the site may make no other table."""
-    this_month = timezone.now().date().replace(day=1)
     with connection.cursor() as cursor:
-        for ahead in range(MONTHS_AHEAD + 1):
-            cursor.execute(
-                "SELECT make_ledger_partition(%s::date)", [this_month + relativedelta(months=ahead)]
-            )
+        cursor.execute(
+            "SELECT make_ledger_partition((date_trunc('month', %s::timestamptz AT TIME ZONE 'UTC')"
+            " + make_interval(months => ahead))::date) FROM generate_series(0, %s::int) AS ahead",
+            [timezone.now(), MONTHS_AHEAD],
+        )
 
 
 def has_partition(at: datetime) -> bool:

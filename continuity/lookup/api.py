@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from continuity.agencies.permissions import OnDuty
+from continuity.agencies.services import on_duty
 from continuity.disclosures.models import LedgerEntry
 from continuity.disclosures.record import Nothing, PersonRecord
 from continuity.lookup.schema import ANSWER
@@ -36,7 +37,7 @@ class LookUps(APIView):
     def post(self, request: Request) -> HttpResponse:
         shape = QuestionShape(data=request.data)
         shape.is_valid(raise_exception=True)
-        answer = look_up(by=request.duty, question=shape.question(), channel=LedgerEntry.Channel.API)  # type: ignore[attr-defined]
+        answer = look_up(by=on_duty(request), question=shape.question(), channel=LedgerEntry.Channel.API)
         return HttpResponse(render(answer), content_type="application/json")
 
 

@@ -17,7 +17,7 @@ class LookUpThrottle(SimpleRateThrottle):
     def get_cache_key(self, request: Request, view: APIView | None) -> str:
         return f"look_up:{request.user.pk}"
 
-    def allow_request(self, request: Request, view: APIView | None) -> bool:  # type: ignore[override]
+    def allow_request(self, request: Request, view: APIView | None) -> bool:
         try:
             return bool(super().allow_request(request, view))  # type: ignore[arg-type]
         except Exception:

@@ -121,4 +121,5 @@ def identify(
 
 
 def _secret() -> bytes:
-    return settings.MATCH_KEY.encode()
+    secret: str = settings.MATCH_KEY
+    return secret.encode()

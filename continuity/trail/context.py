@@ -36,7 +36,8 @@ class Circumstances:
         return member if member is not None and member.is_authenticated else None
 
 
-_circumstances: ContextVar[Circumstances] = ContextVar("circumstances", default=Circumstances())
+_NONE = Circumstances()
+_circumstances: ContextVar[Circumstances] = ContextVar("circumstances", default=_NONE)
 
 
 def current() -> Circumstances:

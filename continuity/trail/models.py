@@ -36,7 +36,7 @@ class Recorded(models.Model):
         super().save(*args, **kwargs)
 
 
-class AuditEntry(AbstractLogEntry):
+class AuditEntry(AbstractLogEntry):  # type: ignore[misc]  # auditlog has no types
     """One create, change or deletion of a recorded row: which fields, by whom, in which request.
 
     Written by auditlog on `save()`; append-only in the database. Never holds clear text of masked fields.
@@ -45,7 +45,7 @@ class AuditEntry(AbstractLogEntry):
 
     purpose = models.CharField(max_length=40, blank=True)
 
-    class Meta(AbstractLogEntry.Meta):
+    class Meta(AbstractLogEntry.Meta):  # type: ignore[misc]
         abstract = False
         verbose_name = "audit entry"
         verbose_name_plural = "audit entries"
@@ -60,8 +60,8 @@ class AuditEntry(AbstractLogEntry):
         actor = now.actor()
         if actor is not None and self.actor_id is None:
             self.actor = actor
-        self.cid = self.cid or now.request_id or None
-        self.remote_addr = self.remote_addr or now.remote_addr
+        self.cid: str | None = self.cid or now.request_id or None
+        self.remote_addr: str | None = self.remote_addr or now.remote_addr
         self.purpose = self.purpose or now.purpose
 
 
