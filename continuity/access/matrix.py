@@ -2,7 +2,7 @@
 
 A cell lists the bases that open it. `s` before a basis means status only, `z` a summary of the consent's scope,
 `m` metadata, `n` counts, `g` as the agreement says; a bare basis means the full form.
-Conditions beyond role, category and basis are in `policy._condition_holds`.
+Conditions beyond role, category and basis are in `policy.condition_holds`.
 """
 
 from enum import StrEnum

@@ -171,7 +171,9 @@ def _openings(
     for basis, consent in _bases(asker, custodian, facts):
         for category in _categories(basis, consent, custodian, own=own):
             form = MATRIX.get((role, category, basis))
-            if form is None or not _condition_holds(asker, role, category, basis, facts):
+            if form is None or not condition_holds(
+                asker, role, category, basis, is_assigned=facts.is_assigned
+            ):
                 continue
             part2 = _part2_may_flow(asker, role, basis, consent)
             if not part2 and (custodian.is_part2_program or (category == "D4" and not own)):
@@ -232,14 +234,14 @@ def _categories(
     return sorted(wanted)
 
 
-def _condition_holds(asker: Asker, role: Role, category: str, basis: Basis, facts: Facts) -> bool:
+def condition_holds(asker: Asker, role: Role, category: str, basis: Basis, *, is_assigned: bool) -> bool:
     """The matrix's notes: conditions on a cell beyond role, category and basis (gates 7 and 9)."""
     if category in ("D3", "D4") and (asker.is_law_enforcement or role in RESPONDERS):
         return False  # hard floor: no narrative and no SUD data to law enforcement, whatever anything says
     if role is Role.SYSTEM_CLIENT:
         return False  # it acts for a role and none is named here
     if role is Role.PEER_NAVIGATOR:
-        return facts.is_assigned
+        return is_assigned
     if role is Role.PRIVACY_OFFICER and category in ("D3", "D4"):
         return bool(asker.reason)
     if role is Role.SUPERVISOR and category in ("D3", "D4"):

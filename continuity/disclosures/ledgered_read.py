@@ -95,9 +95,9 @@ _NOUNS = (
         "consent", "D7", "consents_consent r",
         where="r.status IN ('proposed', 'active', 'inactive') AND (o.consent IS NULL OR o.consent = r.id)",
         time="NULL::timestamptz", contact="NULL::uuid", part2="r.part2_included",
-        line="'instrument', r.instrument, 'status', r.status, 'categories', r.categories, "
-        "'starts_at', r.starts_at, 'expires_at', r.expires_at",
-        rest="'purposes', r.purposes, 'signed_at', r.signed_at, 'inactive_reason', r.inactive_reason",
+        # The instrument and its categories would tell a responder of Part 2 data: full form only.
+        line="'status', r.status, 'starts_at', r.starts_at, 'expires_at', r.expires_at",
+        rest="'instrument', r.instrument, 'categories', r.categories",
     ),
 )  # fmt: skip
 

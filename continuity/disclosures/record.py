@@ -150,14 +150,14 @@ class Text:
 
 @dataclass(frozen=True)
 class ConsentScope:
-    """The scope of a consent: never the signed document."""
+    """That a consent stands and until when; instrument and categories only in the full form; never the document."""
 
-    instrument: str
     status: str
-    categories: tuple[str, ...]
     starts_at: datetime
     expires_at: datetime | None
     custodian: str
+    instrument: str = ""
+    categories: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -374,10 +374,10 @@ def _text(body: Row, row: Row, agencies: Agencies, at: datetime) -> Text:
 
 def _consent(body: Row, row: Row, agencies: Agencies, at: datetime) -> ConsentScope:
     return ConsentScope(
-        instrument=body["instrument"],
         status=body["status"],
-        categories=tuple(body["categories"]),
         starts_at=datetime.fromisoformat(body["starts_at"]),
         expires_at=_when(body["expires_at"]),
         custodian=agencies[row["custodian"]],
+        instrument=body.get("instrument", ""),
+        categories=tuple(body.get("categories", ())),
     )
