@@ -169,6 +169,7 @@ def _openings(
     """Gates 3 and 6 to 10 for one role and one custodian."""
     own = custodian.id == asker.agency_id
     for basis, consent in _bases(asker, custodian, facts):
+        opened = False
         for category in _categories(basis, consent, custodian, own=own):
             form = MATRIX.get((role, category, basis))
             if form is None or not condition_holds(
@@ -178,6 +179,9 @@ def _openings(
             part2 = _part2_may_flow(asker, role, basis, consent)
             if not part2 and (custodian.is_part2_program or (category == "D4" and not own)):
                 continue  # L-3, L-6: everything a Part 2 programme holds is Part 2
+            if category == "D7" and not (own or opened):
+                continue  # a consent that opens nothing to this role is not told of (L-4)
+            opened = True
             yield Opening(
                 custodian=custodian.id,
                 category=category,
@@ -229,7 +233,7 @@ def _categories(
             wanted -= {"D0"}
     elif basis is Basis.AGREEMENT:
         wanted &= {"D0", "D1", "D2"}
-    if wanted and consent is not None:
+    if consent is not None:
         wanted.add("D7")
     return sorted(wanted)
 

@@ -94,7 +94,7 @@ _NOUNS = (
     Noun(
         "consent", "D7", "consents_consent r",
         where="r.status IN ('proposed', 'active', 'inactive') AND (o.consent IS NULL OR o.consent = r.id)",
-        time="NULL::timestamptz", contact="NULL::uuid", part2="r.part2_included",
+        time="NULL::timestamptz", contact="NULL::uuid", part2="false",
         # The instrument and its categories would tell a responder of Part 2 data: full form only.
         line="'status', r.status, 'starts_at', r.starts_at, 'expires_at', r.expires_at",
         rest="'instrument', r.instrument, 'categories', r.categories",
@@ -134,7 +134,12 @@ WITH q AS MATERIALIZED (
   SELECT * FROM jsonb_to_recordset(%(openings)s::jsonb) AS o(
     custodian uuid, category text, basis text, detail boolean, part2 boolean, part2_source boolean, consent uuid,
     since timestamptz, contacts uuid[])
-), shown AS MATERIALIZED ({_SHOWN}
+), allowed AS MATERIALIZED ({_SHOWN}
+), shown AS MATERIALIZED (
+  -- The scope of another agency's consent is told only beside something that it opened.
+  SELECT * FROM allowed a WHERE category <> 'D7' OR basis = 'O'
+    OR EXISTS (SELECT FROM allowed other WHERE other.category <> 'D7' AND other.custodian = a.custodian)
+    OR EXISTS (SELECT FROM o WHERE o.category = 'D0' AND o.custodian = a.custodian)
 ), facts AS (
   SELECT count(*) > 0 OR EXISTS (SELECT FROM o WHERE category = 'D0') AS released,
          COALESCE(array_agg(DISTINCT category), '{{}}') AS categories,

@@ -1,6 +1,6 @@
 """For random agencies, agreements, consents, roles and clocks: list = detail = policy = what release ledgers."""
 
-from hypothesis import HealthCheck, event, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis.extra.django import TestCase
 
 from continuity.access.facts import gather
@@ -61,7 +61,8 @@ def through_openings(world: World, noun: str, openings: tuple[Opening, ...]) -> 
     return shown
 
 
-def assert_agreement(drawn) -> None:
+def assert_agreement(drawn) -> LedgerEntry:
+    """Write the world, ask every way, compare; returns the ledger's row."""
     world = World(drawn)
     asker = asker_of(world.asker, purpose=world.purpose, incident_ref="2026-1", reason=drawn["reason"])
     decision = decide(asker, gather(asker, world.person.pk, NOW), NOW)
@@ -87,13 +88,12 @@ def assert_agreement(drawn) -> None:
         ledgered = {record[1] for record in row.records if record[0] == noun}
         assert listed == detailed == judged, noun
         assert ledgered == {str(pk) for pk in judged}, noun
-    for opening in decision.openings:
-        event(f"{opening.category} opened by {opening.basis}")
     assert (row.outcome == "released") == hasattr(answer, "ledger_id")
     if {"officer", "dispatcher"} & set(row.roles) or asker.is_law_enforcement:
         assert not {"D3", "D4"} & set(row.categories)
         if "O" not in {opening["basis"] for opening in row.bases}:
             assert "part2" not in row.notices
+    return row
 
 
 class Agreement(TestCase):

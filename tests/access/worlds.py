@@ -60,7 +60,7 @@ _any_consent = {
     ),
     "names_contact": st.booleans(),
 }
-_good_consent: dict[str, Any] = {
+GOOD_CONSENT: dict[str, Any] = {
     "instrument": "combined_hipaa_part2",
     "status": "active",
     "suspended": False,
@@ -82,7 +82,7 @@ consents = st.lists(st.sampled_from(sorted(_any_consent)), max_size=3, unique=Tr
     lambda names: st.fixed_dictionaries(
         {
             name: _any_consent[name] if name in names else st.just(value)
-            for name, value in _good_consent.items()
+            for name, value in GOOD_CONSENT.items()
         }
     )
 )
@@ -156,12 +156,18 @@ class World:
                     expires_at=expires,
                 )
         self.person = Person.objects.create(confidentiality=drawn["confidentiality"])
-        for one in self.agencies:
+        for one in self._agencies_with_a_record():
             PersonAgency.objects.create(person=self.person, agency=one)
         self._records()
         self._care()
         for consent in drawn["consents"]:
             self._consent(consent)
+
+    def _agencies_with_a_record(self) -> set[Agency]:
+        numbers = {record["custodian"] for record in self.drawn["records"]}
+        for pair in (self.drawn["link"], self.drawn["linkage"]):
+            numbers |= set(pair[:2]) if pair else set()
+        return {self._named(number) for number in numbers}
 
     def _records(self) -> None:
         for number, record in enumerate(self.drawn["records"]):
@@ -239,3 +245,23 @@ class World:
 
     def _named(self, number: int) -> Agency:
         return self.asker.agency if number == ASKERS_OWN else self.agencies[number]
+
+
+def plain_world(role: str, agency: int, purpose: str, **consent: Any) -> dict[str, Any]:
+    """A drawn world in which everything is in order but what `consent` changes: the county's record, one consent."""
+    return {
+        "asker": agency,
+        "roles": [role],
+        "purpose": purpose,
+        "all_agree": True,
+        "supervises": False,
+        "reason": "",
+        "confidentiality": "normal",
+        "suspended_agency": None,
+        "agreements": [],
+        "consents": [GOOD_CONSENT | consent],
+        "records": [{"custodian": 1, "other": 1, "part2": False, "age": 20}],
+        "link": None,
+        "linkage": None,
+        "assigned": False,
+    }
