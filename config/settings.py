@@ -129,6 +129,7 @@ AUTH_PASSWORD_VALIDATORS = [
     for name in ("MinimumLengthValidator", "CommonPasswordValidator", "UserAttributeSimilarityValidator")
 ]
 LOGIN_URL = "sign_in"
+CSRF_FAILURE_VIEW = "continuity.entry.views.csrf_failure"
 LOGIN_REDIRECT_URL = "look_up"
 LOGOUT_REDIRECT_URL = "sign_in"
 SESSION_COOKIE_AGE = 30 * 60  # idle, S-4; touched at most once a minute
@@ -208,7 +209,12 @@ USE_TZ = True
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {
+        "line": {
+            "()": "continuity.trail.logs.Formatter",
+            "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
+        }
+    },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env("LOG_LEVEL", default="INFO")},
 }

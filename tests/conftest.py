@@ -1,6 +1,7 @@
 """A real database per worker, migrated by its owner and used by the site's role, as in production."""
 
 import os
+import time
 from collections.abc import Iterator
 
 import psycopg
@@ -30,12 +31,23 @@ def django_db_setup(django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
         for connection in connections.all():
             connection.close()
         connections["default"].close_pool()
-    with _maintenance() as connection:
-        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    _drop(name)
 
 
 def _maintenance(database: str = "continuity") -> psycopg.Connection:
     return psycopg.connect(os.environ["DATABASE_OWNER_URL"], dbname=database, autocommit=True)
+
+
+def _drop(name: str) -> None:
+    """Drop a database as soon as the pool's last connection has left it; the owner may not throw others out."""
+    with _maintenance() as connection:
+        for _ in range(100):
+            try:
+                connection.execute(f'DROP DATABASE "{name}"')
+                return
+            except psycopg.errors.ObjectInUse:
+                time.sleep(0.1)
+        connection.execute(f'DROP DATABASE "{name}"')
 
 
 def _flush_append_only_tables_as_owner() -> None:

@@ -11,7 +11,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from continuity.access.matrix import MATRIX, Basis, Form
-from continuity.agencies.roles import Purpose, Role, roles_asserting
+from continuity.agencies.roles import Duty, Purpose, Role, duties_of, roles_asserting
 
 OFFICER_LOOK_BACK = timedelta(days=365)  # 5.13: what responders see of the past, whatever is kept
 CARE_PURPOSES = frozenset({Purpose.TREATMENT, Purpose.CARE_COORDINATION})
@@ -24,6 +24,7 @@ class Refusal(StrEnum):
     """Why nothing left; written to the ledger, never to the asker."""
 
     NOT_ON_DUTY = "not_on_duty"
+    DUTY_MISSING = "duty_missing"
     PURPOSE_NOT_ALLOWED = "purpose_not_allowed"
     NO_INCIDENT = "no_incident"
     NO_MATCH = "no_match"
@@ -155,6 +156,8 @@ def refuse_asker(asker: Asker) -> Refusal | None:
     """Gates 1 and 2, which look at the asker alone; None when both are passed."""
     if not asker.is_current:
         return Refusal.NOT_ON_DUTY
+    if Duty.LOOK_UP not in duties_of(asker.roles):
+        return Refusal.DUTY_MISSING
     roles = roles_asserting(asker.roles, asker.purpose)
     if not roles:
         return Refusal.PURPOSE_NOT_ALLOWED

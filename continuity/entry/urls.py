@@ -1,4 +1,4 @@
-"""Sign-in, sign-out and the choice of the duty agency."""
+"""Sign-in, sign-out, the choice of the duty agency and of the brightness."""
 
 from django.contrib.auth.views import LogoutView
 from django.urls import path
@@ -9,4 +9,5 @@ urlpatterns = [
     path("sign-in/", views.SignIn.as_view(), name="sign_in"),
     path("sign-out/", LogoutView.as_view(), name="sign_out"),
     path("duty/", views.choose, name="choose_duty"),
+    path("shade/", views.choose_shade, name="choose_shade"),
 ]

@@ -1,5 +1,6 @@
 """The shape of a question, for page and API alike: what must be there and how to say what is missing."""
 
+from datetime import date
 from typing import Any
 
 from django.utils import timezone
@@ -54,18 +55,21 @@ class QuestionShape(serializers.Serializer[Question]):
         help_text="Privacy officers: why narrative or SUD data is needed.",
     )
 
+    def validate_birth_date(self, text: str) -> date | None:
+        if not text.strip():
+            return None
+        try:
+            return read_birth_date(text, timezone.localdate())
+        except ValueError as error:
+            raise serializers.ValidationError(str(error), code="invalid") from None
+
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        birth_date = None
-        if text := attrs["birth_date"].strip():
-            try:
-                birth_date = read_birth_date(text, timezone.localdate())
-            except ValueError as error:
-                raise serializers.ValidationError({"birth_date": str(error)}, code="invalid") from None
-        if not birth_date and not attrs["identifier"].strip():
+        has_identifier = bool(attrs["identifier"].strip())
+        if not attrs["birth_date"] and not has_identifier:
             raise serializers.ValidationError({"birth_date": _TWO_OF_THEM}, code="required")
-        if birth_date and not attrs["identifier"].strip() and not attrs["first"].strip():
+        if not has_identifier and not attrs["first"].strip():
             raise serializers.ValidationError({"first": "Type the first name."}, code="required")
-        return attrs | {"birth_date": birth_date}
+        return attrs
 
     def question(self) -> Question:
         """The question, once `is_valid`."""

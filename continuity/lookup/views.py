@@ -2,13 +2,18 @@
 
 from typing import Any
 
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.decorators import method_decorator
 from django.views import View
 
-from continuity.agencies.models import Membership
-from continuity.agencies.services import duty_of
+from continuity.agencies.models import Agency, Member, Membership
+from continuity.agencies.roles import Duty, Role
+from continuity.agencies.services import duty_of, memberships_of
 from continuity.disclosures.models import LedgerEntry
 from continuity.disclosures.record import Nothing
 from continuity.lookup.birth_dates import read_back
@@ -17,22 +22,29 @@ from continuity.lookup.shapes import QuestionShape
 from continuity.lookup.throttles import LookUpThrottle
 
 _TYPED = ("incident_ref", "purpose", "last", "first", "birth_date", "identifier", "reason")
+_RESPONDERS = {Role.OFFICER, Role.DISPATCHER}
 
 
+# Open to everybody only so that a question sent after the session ended is not lost; nobody signed out is answered.
+@method_decorator(login_not_required, name="dispatch")
 class LookUpPage(View):
     """GET shows the question, POST the answer; the incident number is carried over in the session."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return redirect_to_login(reverse("look_up"))
         duty = duty_of(request)
         if duty is None:
             return redirect("choose_duty")
         return self._show(request, duty, {"incident_ref": request.session.get("incident_ref", "")})
 
     def post(self, request: HttpRequest) -> HttpResponse:
+        typed = {name: request.POST.get(name, "") for name in _TYPED}
         duty = duty_of(request)
         if duty is None:
-            return redirect("choose_duty")
-        typed = {name: request.POST.get(name, "") for name in _TYPED}
+            return self._keep(request, typed)
+        if not _may_ask(duty):
+            return self._show(request, duty, typed, status=403)
         if len(duty.purposes) == 1:
             typed["purpose"] = duty.purposes[0]
         shape = QuestionShape(data=typed)
@@ -40,12 +52,13 @@ class LookUpPage(View):
             return self._show(request, duty, typed, errors=shape.errors, status=400)
         if not LookUpThrottle().allow_request(request, None):  # type: ignore[arg-type]
             return self._show(request, duty, typed, busy=True, status=429)
-        if request.session.get("incident_ref") != typed["incident_ref"]:
-            request.session["incident_ref"] = typed["incident_ref"]
         question = shape.question()
+        if request.session.get("incident_ref") != question.incident_ref:
+            request.session["incident_ref"] = question.incident_ref
         answer = look_up(by=duty, question=question, channel=LedgerEntry.Channel.PAGE)
         record = None if isinstance(answer, Nothing) else answer
-        return self._show(request, duty, typed, question=question, answered=True, record=record)
+        context = {"record": record, "clinician_line": clinician_line(), "seen_at": timezone.localtime()}
+        return self._show(request, duty, typed, question=question, answered=True, **context)
 
     def _show(
         self,
@@ -57,8 +70,36 @@ class LookUpPage(View):
         status: int = 200,
         **context: Any,
     ) -> HttpResponse:
-        today = timezone.localdate()
         born = question.birth_date if question else None
-        context |= {"duty": duty, "typed": typed, "purposes": duty.purposes}
-        context["birth_date_read_back"] = read_back(born, today) if born else ""
+        context |= {
+            "duty": duty,
+            "typed": typed,
+            "may_ask": _may_ask(duty),
+            "purposes": duty.purposes,
+            "asks_reason": Role.PRIVACY_OFFICER in duty.roles,
+            "is_responder": bool(_RESPONDERS & set(duty.roles)),
+            "focus": "" if context else ("last" if typed.get("incident_ref") else "incident_ref"),
+            "birth_date_read_back": read_back(born, timezone.localdate()) if born else "",
+        }
         return render(request, "lookup/page.html", context, status=status)
+
+    def _keep(self, request: HttpRequest, typed: dict[str, str]) -> HttpResponse:
+        """Ask for sign-in or duty first, with what was typed in hidden fields: in no URL, log or session."""
+        kept = [(name, value) for name, value in typed.items() if value]
+        context: dict[str, Any] = {"kept": kept, "next": reverse("look_up")}
+        if not isinstance(request.user, Member):
+            return render(request, "entry/sign_in.html", context, status=403)
+        context["memberships"] = memberships_of(request.user)
+        return render(request, "entry/duty.html", context, status=403)
+
+
+def clinician_line() -> str:
+    """The county's duty clinician, the same on every answer; "" when the county has named no line."""
+    county = Agency.objects.filter(
+        kind=Agency.Kind.COUNTY_BEHAVIORAL_HEALTH, status=Agency.Status.ACTIVE
+    ).exclude(duty_line="")
+    return county.order_by("code").values_list("duty_line", flat=True).first() or ""
+
+
+def _may_ask(duty: Membership) -> bool:
+    return duty.has_duty(Duty.LOOK_UP) and bool(duty.purposes)

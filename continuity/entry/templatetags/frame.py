@@ -1,0 +1,74 @@
+"""What the top bar of every page says: agency on duty, incident in hand, time left in the session."""
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django import template
+from django.conf import settings
+from django.http import HttpRequest
+from django.template import Context
+from django.utils import timezone
+
+from continuity.agencies.models import Member, Membership
+from continuity.agencies.services import duty_of, memberships_of
+
+register = template.Library()
+SHADES = ("light", "dark")
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Empty on a page that is made without a request (500), so that it can still be shown.
+
+    `path` is where the brightness switch leads back to: "" on an answer to a POST, which it would lose.
+    """
+
+    member: Member | None = None
+    duty: Membership | None = None
+    may_change_duty: bool = False
+    incident_ref: str = ""
+    minutes_left: int = 0
+    open_until: datetime | None = None
+    shade: str = ""
+    path: str = ""
+
+
+@register.simple_tag(takes_context=True)
+def frame(context: Context) -> Frame:
+    """The frame around this request's page; costs no query beyond sign-in's own."""
+    request = context.get("request")
+    if not isinstance(request, HttpRequest):
+        return Frame()
+    shade = request.COOKIES.get("shade", "")
+    shade = shade if shade in SHADES else ""
+    path = request.path if request.method == "GET" else ""
+    member = getattr(request, "user", None)
+    if not isinstance(member, Member):
+        return Frame(shade=shade, path=path)
+    left = _seconds_left(request)
+    return Frame(
+        member=member,
+        duty=duty_of(request),
+        may_change_duty=len(memberships_of(member)) > 1,
+        incident_ref=request.session.get("incident_ref", ""),
+        minutes_left=left // 60,
+        open_until=timezone.now() + timedelta(seconds=left),
+        shade=shade,
+        path=path,
+    )
+
+
+@register.filter
+def role_words(roles: Iterable[str]) -> str:
+    """The stored codes as "officer, consent manager"."""
+    return ", ".join(role.replace("_", " ") for role in roles)
+
+
+def _seconds_left(request: HttpRequest) -> int:
+    """Until the idle limit, counted from the last touch that was stored, or the 12 hours are over (S-4)."""
+    now = int(time.time())
+    idle = request.session.get("touched", now) + settings.SESSION_COOKIE_AGE
+    absolute = request.session.get("started", now) + settings.ABSOLUTE_SESSION_AGE
+    return max(0, min(idle, absolute) - now)

@@ -1,0 +1,86 @@
+"""Errors are problem documents (RFC 9457) that tell nothing about a person."""
+
+import pytest
+from django.test import Client
+
+from continuity.api.views import Enumerations
+from tests.cast import Cast, signed_in
+
+pytestmark = pytest.mark.django_db
+
+
+def problem(response, status: int) -> dict:
+    assert (response.status_code, response["Content-Type"]) == (status, "application/problem+json")
+    body = response.json()
+    assert {"type", "title", "status", "detail"} <= set(body)
+    assert body["status"] == status
+    return body
+
+
+def test_an_unknown_address_is_a_problem(cast: Cast):
+    problem(signed_in(cast.kim).get("/api/v1/people/"), 404)
+
+
+def test_a_wrong_method_is_a_problem(cast: Cast):
+    problem(signed_in(cast.kim).get("/api/v1/lookups/"), 405)
+
+
+def test_a_domain_refusal_names_its_code(cast: Cast):
+    url = f"/api/v1/consents/{cast.consent().pk}/revoke/"
+    client = signed_in(cast.kim)
+    assert client.post(url, {"note": "x"}, content_type="application/json").status_code == 204
+    body = problem(client.post(url, {"note": "x"}, content_type="application/json"), 409)
+    assert body["type"].endswith("not_active")
+
+
+def test_absent_and_foreign_records_get_the_same_bytes(cast: Cast):
+    """P-3: a direct address of another agency's record is as absent as one that never was."""
+    mine = cast.consent()
+    client = signed_in(cast.kim)
+    mine.custodian = cast.sheriff
+    mine.save()
+    foreign = client.post(
+        f"/api/v1/consents/{mine.pk}/revoke/", {"note": "x"}, content_type="application/json"
+    )
+    absent = client.post(
+        f"/api/v1/consents/{cast.sam.pk}/revoke/", {"note": "x"}, content_type="application/json"
+    )
+    assert (foreign.status_code, foreign.content) == (absent.status_code, absent.content)
+    problem(absent, 404)
+
+
+def test_a_view_that_declares_nothing_opens_to_nobody(cast: Cast, monkeypatch):
+    from continuity.agencies.permissions import DenyUnlessDeclared
+
+    monkeypatch.setattr(Enumerations, "permission_classes", (DenyUnlessDeclared,))
+    assert signed_in(cast.kim).get("/api/v1/meta/enums/").status_code == 403
+
+
+def test_a_post_without_a_csrf_token_is_refused(cast: Cast):
+    client = signed_in(cast.reyes, Client(enforce_csrf_checks=True))
+    assert client.post("/api/v1/lookups/", {}, content_type="application/json").status_code == 403
+
+
+def test_answers_are_never_stored(cast: Cast):
+    for url in ("/api/v1/meta/enums/", "/api/v1/duty/", "/lookup/"):
+        assert signed_in(cast.reyes).get(url)["Cache-Control"] == "no-store"
+
+
+def test_health_tells_whether_a_look_up_could_be_answered(client):
+    assert client.get("/livez").content == b"ok"
+    assert client.get("/readyz").json() == {
+        "ready": True,
+        "database": "ok",
+        "ledger_partition": "ok",
+        "redis": "ok",
+    }
+
+
+def test_readiness_survives_redis_but_not_a_missing_month(client, settings):
+    import time_machine
+
+    settings.CACHES = {"default": settings.CACHES["default"] | {"LOCATION": "redis://127.0.0.1:1/0"}}
+    assert client.get("/readyz").json()["redis"] == "failing"
+    assert client.get("/readyz").status_code == 200
+    with time_machine.travel("2035-01-01"):
+        assert client.get("/readyz").status_code == 503

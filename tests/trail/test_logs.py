@@ -1,0 +1,32 @@
+"""Names never reach a log line, not even through the database's own error messages (P-19)."""
+
+import io
+import logging
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from continuity.people.models import PersonIdentifier
+from continuity.trail.logs import Formatter
+from tests.cast import Cast
+
+
+@pytest.mark.django_db
+def test_a_refused_row_is_not_quoted_in_the_log(cast: Cast):
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(Formatter("%(message)s"))
+    row = {"person": cast.sam, "source": cast.county, "system": "x", "value": "SECRET-77"}
+    try:
+        with transaction.atomic():
+            PersonIdentifier.objects.create(**row)
+            PersonIdentifier.objects.create(**row)
+    except IntegrityError as error:
+        assert "SECRET-77" in str(error)
+        handler.handle(
+            logging.LogRecord(
+                "x", logging.ERROR, "", 0, "failed: %s", (error,), (type(error), error, error.__traceback__)
+            )
+        )
+    assert "a_person_has_an_identifier_once" in stream.getvalue()
+    assert "SECRET-77" not in stream.getvalue()
