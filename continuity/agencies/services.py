@@ -79,3 +79,11 @@ def create_team(*, agency: Agency, name: str, takes_referrals: bool = False) -> 
 def referral_team(agency: Agency) -> Team | None:
     """The team to which linkages of this agency arrive, if it has named one."""
     return Team.objects.filter(agency=agency, takes_referrals=True).first()
+
+
+def clinician_line() -> str:
+    """The county's duty clinician, the same on every answer; "" when the county has named no line."""
+    county = Agency.objects.filter(
+        kind=Agency.Kind.COUNTY_BEHAVIORAL_HEALTH, status=Agency.Status.ACTIVE
+    ).exclude(duty_line="")
+    return county.order_by("code").values_list("duty_line", flat=True).first() or ""

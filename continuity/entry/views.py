@@ -6,6 +6,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render, resolve_url
 from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -46,7 +47,7 @@ class SignIn(LoginView):
     authentication_form = SignInForm
     redirect_authenticated_user = True
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.method == "POST" and request.user.is_authenticated and _kept(request):
             return _carry_on(request)
         return super().dispatch(request, *args, **kwargs)
@@ -82,7 +83,9 @@ def choose_shade(request: HttpRequest) -> HttpResponse:
     response = redirect(_way_on(request))
     shade = request.POST.get("shade", "")
     if shade in SHADES:
-        response.set_cookie("shade", shade, max_age=_YEAR, httponly=True, samesite="Lax", secure=request.is_secure())
+        response.set_cookie(
+            "shade", shade, max_age=_YEAR, httponly=True, samesite="Lax", secure=request.is_secure()
+        )
     else:
         response.delete_cookie("shade", samesite="Lax")
     return response

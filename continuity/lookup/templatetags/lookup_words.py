@@ -128,7 +128,7 @@ def by_whom(role: str) -> str:
 
 @register.filter
 def day(at: date | datetime | None) -> str:
-    """"3 Jan 2027", on the site's wall clock."""
+    """ "3 Jan 2027", on the site's wall clock."""
     if at is None:
         return "not known"
     local = timezone.localtime(at) if isinstance(at, datetime) else at

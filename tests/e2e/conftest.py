@@ -1,0 +1,132 @@
+"""A real browser against a real server: Debian's chromium, driven by Playwright."""
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import time_machine
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+
+from tests.builders import NOW
+from tests.e2e.county import County, build_county
+
+CHROMIUM = shutil.which("chromium")
+MISSING = "chromium not found: browser tests did not run"
+REQUIRED = os.environ.get("CONTINUITY_REQUIRE_BROWSER") == "1"
+PHONE, DESK = (390, 844), (1280, 900)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Skip the browser tests without a browser, and say so loudly, once."""
+    mine = [item for item in items if Path(__file__).parent in item.path.parents]
+    if CHROMIUM or REQUIRED or not mine:
+        return
+    for item in mine:
+        item.add_marker(pytest.mark.skip(reason=MISSING))
+    if os.environ.get("PYTEST_XDIST_WORKER", "gw0") == "gw0":
+        capture = config.pluginmanager.getplugin("capturemanager")
+        with capture.global_and_fixture_disabled():
+            print(f"\n!!! {MISSING} ({len(mine)} tests)", file=sys.stderr)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    if not CHROMIUM:
+        pytest.fail(MISSING + ", and CONTINUITY_REQUIRE_BROWSER=1 forbids that")
+    # Playwright keeps an event loop in this thread, which Django would take for an async view's.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": ["--no-sandbox"]}
+
+
+@pytest.fixture
+def now() -> Iterator[None]:
+    """The clock of the site stands near the cast's; it ticks, as a browser's timeouts need it to."""
+    with time_machine.travel(NOW, tick=True):
+        yield
+
+
+@pytest.fixture
+def county(now: None, transactional_db: None) -> County:
+    return build_county()
+
+
+@dataclass
+class Tab:
+    """A page with everything its console complained of."""
+
+    page: Page
+    site: str
+    complaints: list[str] = field(default_factory=list)
+
+    def go(self, path: str) -> None:
+        self.page.goto(self.site + path)
+
+    def sign_in(self, username: str) -> None:
+        self.go("/lookup/")
+        self.page.get_by_label("User name").fill(username)
+        self.page.get_by_label("Password").fill("correct horse")
+        self.page.keyboard.press("Enter")
+        self.page.get_by_label("Last name").wait_for()
+
+    def ask(self, **typed: str) -> None:
+        """Fill the fields by their labels and press the big button."""
+        for label, text in typed.items():
+            self.page.get_by_label(label.replace("_", " ").capitalize(), exact=True).fill(text)
+        self.page.get_by_role("button", name="Look up").click()
+
+    def axe(self) -> list[str]:
+        report = Axe().run(self.page, options={"resultTypes": ["violations"]})
+        return [
+            f"{found['id']}: {node['target']} {node.get('failureSummary', '')}"
+            for found in report.response["violations"]
+            for node in found["nodes"]
+        ]
+
+    def overflow(self) -> int:
+        """Pixels by which the page is wider than the window."""
+        return int(self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth"))
+
+    def shoot(self, name: str, *, full: bool = True) -> None:
+        """Keep a picture when CONTINUITY_SHOTS names a folder for them."""
+        if folder := os.environ.get("CONTINUITY_SHOTS"):
+            self.page.screenshot(path=Path(folder) / f"{name}.png", full_page=full)
+
+
+@pytest.fixture
+def open_tab(browser: Browser, live_server: Any) -> Iterator[Callable[..., Tab]]:
+    """Open a tab at a size, in light or dark, with or without JavaScript; its console must stay silent."""
+    contexts: list[BrowserContext] = []
+    tabs: list[Tab] = []
+
+    def opened(size: tuple[int, int] = PHONE, scheme: str = "light", *, javascript: bool = True) -> Tab:
+        context = browser.new_context(
+            viewport={"width": size[0], "height": size[1]},
+            color_scheme=scheme,
+            java_script_enabled=javascript,
+        )
+        contexts.append(context)
+        tab = Tab(context.new_page(), live_server.url)
+
+        def hear(message: ConsoleMessage) -> None:
+            # Chromium reports the status of a page with field errors (400) as if it were a fault.
+            expected = (
+                message.text.startswith("Failed to load resource") and message.location["url"] == tab.page.url
+            )
+            if message.type in ("error", "warning") and not expected:
+                tab.complaints.append(message.text)
+
+        tab.page.on("console", hear)
+        tab.page.on("pageerror", lambda error: tab.complaints.append(str(error)))
+        tabs.append(tab)
+        return tab
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert [complaint for tab in tabs for complaint in tab.complaints] == []
