@@ -48,7 +48,7 @@ served-checks:
 	$(PY) manage.py check
 	$(PY) manage.py makemigrations --check --dry-run
 	@mkdir -p build
-	$(PY) manage.py spectacular --fail-on-warn --file build/openapi.yaml
+	$(PY) manage.py spectacular --fail-on-warn --api-version v1 --file build/openapi.yaml
 	@diff -u docs/openapi.yaml build/openapi.yaml || \
 		{ echo "docs/openapi.yaml is out of date: run make openapi" >&2; exit 1; }
 
@@ -64,7 +64,7 @@ migrations: $(DEV) ## write the migrations that the models ask for
 
 openapi: $(DEV) ## write docs/openapi.yaml anew
 	$(EMBEDDED) --scratch \
-		$(PY) manage.py spectacular --fail-on-warn --file docs/openapi.yaml
+		$(PY) manage.py spectacular --fail-on-warn --api-version v1 --file docs/openapi.yaml
 
 clean: ## delete the demo's database and all caches
 	@test ! -x $(PY) || $(EMBEDDED) --forget

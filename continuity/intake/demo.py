@@ -14,7 +14,7 @@ from continuity.intake.demo_writer import DemoWriter
 from continuity.intake.stories import stories
 from continuity.people.models import Person
 
-DEMO_SEED = 20260412
+DEMO_SEED = 87
 DEMO_STORIES = 300
 
 

@@ -4,6 +4,8 @@ import socket
 import sys
 import time
 from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, NoReturn, cast
 
@@ -23,6 +25,7 @@ from continuity.intake.demo import demo_accounts, refuse_foreign_database, seed_
 from continuity.intake.demo_screen import show
 
 _REFUSED = 2
+_PREPARING = 0x64656D6F  # "demo": an advisory lock
 _HIGHEST_PORT = 65535
 # Nothing that looks like something else, so that it can be typed on a telephone.
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -44,17 +47,19 @@ class Command(BaseCommand):
         number = _port(port)
         if not no_serve:
             _refuse_taken(number)
+        self.stdout.ending = ""  # the console ends its lines itself
+        console = Console(file=cast("IO[str]", self.stdout), width=None if self.stdout.isatty() else 100)
         try:
-            refuse_foreign_database()
-            call_command("migrate", database="owner", verbosity=0)
-            make_partitions()
-            summary = seed_demo(timezone.now())
+            with _one_at_a_time():
+                refuse_foreign_database()
+                console.print("Preparing the demo; the first time takes up to a minute.", style="dim")
+                call_command("migrate", database="owner", verbosity=0)
+                make_partitions()
+                summary = seed_demo(timezone.now())
         except Conflict as refused:
             raise CommandError(refused.detail, returncode=_REFUSED) from refused
         password = _set_one_password()
         _collect_static()
-        self.stdout.ending = ""  # the console ends its lines itself
-        console = Console(file=cast("IO[str]", self.stdout), width=None if self.stdout.isatty() else 100)
         show(console, summary, url=f"http://127.0.0.1:{number}/", password=password)
         if not no_serve:
             self.stdout.flush()
@@ -88,6 +93,17 @@ def _refuse_taken(port: int) -> None:
                 "one: make demo PORT=8123",
                 returncode=_REFUSED,
             ) from error
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """Of two starts at once the second waits, and finds the demo there."""
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [_PREPARING])
+        try:
+            yield
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [_PREPARING])
 
 
 def _set_one_password() -> str:
