@@ -138,6 +138,14 @@ def expire_consent(*, consent_id: UUID, at: datetime) -> bool:
     return True
 
 
+@transaction.atomic
+def end_as_its_source_says(*, consent_id: UUID, reason: str, ended_at: datetime) -> None:
+    """End an active consent because the custodian's own file says that it ended; the file may end, never revive."""
+    consent = Consent.objects.select_for_update().get(pk=consent_id)
+    if consent.status == Consent.Status.ACTIVE:
+        _end(consent, Consent.InactiveReason(reason), at=ended_at, by=None, note="")
+
+
 def _locked(by: Membership, consent_id: UUID) -> Consent:
     consent = Consent.objects.select_for_update().filter(pk=consent_id, custodian=by.agency).first()
     if consent is None:

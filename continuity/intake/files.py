@@ -62,9 +62,9 @@ class CountyFile:
 def open_county_file(path: Path, *, columns: Sequence[str], optional: Sequence[str]) -> CountyFile:
     """Look at the header of `path`. Raises UnusableInput for a missing, doubled or unknown column."""
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
+        with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
             header = [cell.strip() for cell in next(csv.reader(file), [])]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except (OSError, csv.Error) as error:
         raise UnusableInput(f"{path.name} cannot be read: {type(error).__name__}.") from error
     faults = [f"lacks the column {name}" for name in columns if name not in header]
     faults += [

@@ -11,6 +11,7 @@ from continuity.agencies import grants
 from continuity.agencies.models import Agency
 from continuity.agencies.services import referral_team
 from continuity.consents.models import Consent, ConsentRecipient
+from continuity.consents.services import end_as_its_source_says
 from continuity.crisis.models import CrisisContact
 from continuity.intake import care_rows, consent_rows
 from continuity.intake.cells import Cells, RowError
@@ -120,6 +121,16 @@ class ConsentLoader(FactLoader[ConsentRow]):
         stored = self.stored[row.key]
         recipients = {one.agency_id for one in stored.recipients.all()}
         return super().is_same(row) and (stored.version > 1 or recipients == row.recipients)
+
+    def end(self, row: ConsentRow) -> bool:
+        """A consent that the file now calls revoked or expired ends here too, whatever else was edited (L-10)."""
+        stored = self.stored[row.key]
+        if (stored.status, row.fields["status"]) != (Consent.Status.ACTIVE, Consent.Status.INACTIVE):
+            return False
+        end_as_its_source_says(
+            consent_id=stored.pk, reason=row.fields["inactive_reason"], ended_at=row.fields["ended_at"]
+        )
+        return True
 
     def write(self, rows: Sequence[ConsentRow]) -> None:
         consents = self.write_facts(rows)

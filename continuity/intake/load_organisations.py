@@ -55,7 +55,8 @@ class AgreementLoader(Loader[AgreementRow]):
         made = [Agreement(code=row.key, **row.fields) for row in rows]
         create_recorded(made)
         for agreement, row in zip(made, rows, strict=True):
-            agreement.parties.set(Agency.objects.filter(pk__in=row.parties))  # few, and the trail records `set`
+            # Agreements are few, and the trail records `set`.
+            agreement.parties.set(Agency.objects.filter(pk__in=row.parties))
 
 
 class MemberLoader(Loader[MemberRow]):

@@ -50,6 +50,7 @@ class Tally:
     is_missing: bool = False
     loaded: int = 0
     unchanged: int = 0
+    ended: int = 0
     seconds: float = 0.0
     reasons: Counter[tuple[str, str]] = field(default_factory=Counter)
 
@@ -59,7 +60,7 @@ class Tally:
 
     @property
     def read(self) -> int:
-        return self.loaded + self.unchanged + self.rejected
+        return self.loaded + self.ended + self.unchanged + self.rejected
 
 
 class Loader(ABC, Generic[R]):
@@ -88,6 +89,10 @@ class Loader(ABC, Generic[R]):
     @abstractmethod
     def write(self, rows: Sequence[R]) -> None:
         """Write new rows with their history; runs inside one transaction."""
+
+    def end(self, row: R) -> bool:  # most nouns have no end that must not wait
+        """End what is there when the row says that it ended; True when it did. Ending is never refused."""
+        return False
 
     def check(self, row: R) -> None:  # most nouns point to nothing
         """Refuse a row that points to what is not there. Raises RowError."""
@@ -174,6 +179,10 @@ class _Run(Generic[R]):
         if row.key in fresh:
             is_same = fresh[row.key][1] == row
         elif self.loader.is_known(row):
+            if self.loader.end(row):
+                self.tally.ended += 1
+                self.tally.unchanged -= 1
+                return False
             is_same = self.loader.is_same(row)
         else:
             return True

@@ -89,7 +89,7 @@ class ShownImport(Listener):
         elif not self._console.is_terminal:
             self._console.print(
                 f"{tally.file}: {tally.read} read, {tally.loaded} loaded, {tally.unchanged} unchanged,"
-                f" {tally.rejected} rejected",
+                f" {tally.ended} ended, {tally.rejected} rejected",
                 highlight=False,
                 soft_wrap=True,
             )
@@ -109,7 +109,7 @@ def show(console: Console, report: Report, rejects: Path) -> None:
 def _files(report: Report) -> Table:
     table = Table(title="Files", title_justify="left")
     table.add_column("file")
-    for name in ("read", "loaded", "unchanged", "rejected", "rows/s"):
+    for name in ("read", "loaded", "unchanged", "ended", "rejected", "rows/s"):
         table.add_column(name, justify="right")
     for tally in report.tallies:
         if tally.is_missing:
@@ -120,6 +120,7 @@ def _files(report: Report) -> Table:
     for tally in report.tallies:
         total.loaded += tally.loaded
         total.unchanged += tally.unchanged
+        total.ended += tally.ended
         total.reasons += tally.reasons
         total.seconds += tally.seconds
     table.add_section()
@@ -129,9 +130,8 @@ def _files(report: Report) -> Table:
 
 def _counts(name: str, tally: Tally) -> list[str]:
     rate = tally.read / tally.seconds if tally.seconds else 0
-    return [
-        name, f"{tally.read:,}", f"{tally.loaded:,}", f"{tally.unchanged:,}", f"{tally.rejected:,}", f"{rate:,.0f}"
-    ]  # fmt: skip
+    counts = (tally.read, tally.loaded, tally.unchanged, tally.ended, tally.rejected, round(rate))
+    return [name, *(f"{count:,}" for count in counts)]
 
 
 def _reasons(report: Report) -> Table:

@@ -40,13 +40,15 @@ def record_creations(rows: Sequence[Recorded]) -> None:
     if not rows:
         return
     kind = ContentType.objects.get_for_model(rows[0])
+    # Without this auditlog would ask the database for every reverse one-to-one of every row.
+    columns = [field.name for field in rows[0]._meta.concrete_fields]
     entries = [
         AuditEntry(
             content_type=kind,
             object_pk=str(row.pk),
             object_repr=str(row),
             action=AuditEntry.Action.CREATE,
-            changes=model_instance_diff(None, row, use_json_for_changes=True),
+            changes=model_instance_diff(None, row, fields_to_check=columns, use_json_for_changes=True),
         )
         for row in rows
     ]
