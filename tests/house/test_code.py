@@ -1,0 +1,129 @@
+"""What is true of the code as text: its sizes, its names, its clock, and the short cuts it does not take."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from django.conf import settings
+
+ROOT = Path(settings.BASE_DIR)
+SOURCES = sorted(
+    path.relative_to(ROOT)
+    for folder in ("continuity", "config")
+    for path in (ROOT / folder).rglob("*.py")
+    if "migrations" not in path.parts
+)
+LONGEST_FILE, LONGEST_FUNCTION = 400, 60
+LONGER_FILES = {
+    # One file by design: it must run before anything of the project is installed or importable.
+    "config/embedded.py": 460,
+}
+BANNED_NAMES = {"utils", "helpers", "common", "base", "core", "misc", "managers", "constants"}
+DOORS = ("api", "lookup", "entry", "intake", "caseload", "backoffice", "fhir", "reports", "delivery")
+CLOCKS = {
+    ("timezone", "now"),
+    ("timezone", "localdate"),
+    ("timezone", "localtime"),
+    ("datetime", "now"),
+    ("datetime", "utcnow"),
+    ("datetime", "today"),
+    ("date", "today"),
+    ("time", "time"),
+    ("functions", "Now"),
+}
+# auditlog sees `save()` alone: whoever writes past it says here who writes the history, or why there is none.
+PAST_THE_HISTORY = {
+    ("continuity/trail/services.py", "record_creations"): "the history itself",
+    ("continuity/people/services.py", "rekey"): "match keys are derived, they have no history",
+    ("continuity/agencies/grants.py", "take"): "grants are no records; the linkage's history shows its end",
+    ("continuity/intake/loading.py", "create_recorded"): "writes the history with record_creations",
+    ("continuity/intake/loading.py", "note_own_records"): "that an agency knows a person has no history",
+    ("continuity/intake/load_people.py", "write"): "match keys and file ids are derived",
+    ("continuity/intake/load_care.py", "write"): "rows of a relation; the consent's own history is written",
+}
+
+
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse((ROOT / path).read_text())
+
+
+def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    nodes = ast.walk(tree_of(path))
+    return (node for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+
+
+def calls(tree: ast.AST, *names: str) -> Iterator[ast.Call]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in names:
+            yield node
+
+
+def lines_with(pattern: str, *, apart_from: str = "") -> list[str]:
+    """Every `file:line` that holds the pattern."""
+    return [
+        f"{path}:{number}"
+        for path in SOURCES
+        if str(path) != apart_from
+        for number, line in enumerate((ROOT / path).read_text().splitlines(), 1)
+        if re.search(pattern, line)
+    ]
+
+
+def test_sources_are_found():
+    assert {"continuity/errors.py", "config/settings.py"} <= {str(path) for path in SOURCES}
+
+
+def test_files_are_short():
+    sizes = {str(path): len((ROOT / path).read_text().splitlines()) for path in SOURCES}
+    assert {path: n for path, n in sizes.items() if n > LONGER_FILES.get(path, LONGEST_FILE)} == {}
+
+
+def test_functions_are_short():
+    sizes = {f"{path}:{f.name}": f.end_lineno - f.lineno + 1 for path in SOURCES for f in functions(path)}
+    assert {name: size for name, size in sizes.items() if size > LONGEST_FUNCTION} == {}
+
+
+def test_no_module_is_a_drawer():
+    parts = {part.removesuffix(".py").strip("_") for path in SOURCES for part in path.parts}
+    assert parts & BANNED_NAMES == set()
+
+
+def writes_past_the_history(function: ast.AST) -> bool:
+    # A QuerySet's update() takes keywords only; a dict's or a hash's takes a value.
+    updates = any(call.keywords and not call.args for call in calls(function, "update", "aupdate"))
+    return updates or any(
+        calls(function, "bulk_create", "bulk_update", "abulk_create", "delete", "_raw_delete")
+    )
+
+
+def test_whoever_writes_past_the_history_is_listed_with_a_reason():
+    found = {(str(path), f.name) for path in SOURCES for f in functions(path) if writes_past_the_history(f)}
+    assert found == set(PAST_THE_HISTORY), "write the history, or list it with the reason"
+
+
+def reads_a_clock(node: ast.AST) -> bool:
+    return (
+        isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and (node.value.id, node.attr) in CLOCKS
+    )
+
+
+def test_clock_is_read_in_doors_tasks_and_commands_only():
+    floors = [path for path in SOURCES if path.parts[0] == "continuity" and path.parts[1] not in DOORS]
+    assert [
+        f"{path}:{node.lineno}"
+        for path in floors
+        if path.name != "tasks.py"
+        for node in ast.walk(tree_of(path))
+        if reads_a_clock(node)
+    ] == []
+
+
+def test_nobody_asks_whether_a_member_is_a_superuser():
+    assert lines_with("is_superuser", apart_from="continuity/agencies/models.py") == []
+
+
+def test_silenced_type_errors_say_why():
+    assert lines_with(r"#\s*type:\s*ignore(\[[^\]]*\])?\s*$") == []

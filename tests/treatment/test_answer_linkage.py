@@ -1,0 +1,135 @@
+"""Answering a linkage: the recipient's team, by legal moves, until it ends (5.9)."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import transaction
+
+from continuity.agencies.models import Member, Membership
+from continuity.errors import Conflict, NotAllowed, NotFound
+from continuity.ids import uuid7
+from continuity.trail.models import AuditEntry
+from continuity.treatment.models import TASK_TRANSITIONS, Linkage, LinkageGroupGrant, TaskStatus
+from continuity.treatment.services import answer_linkage
+from tests import builders as b
+from tests.treatment.conftest import TO_ENGAGED, Care
+
+pytestmark = pytest.mark.django_db
+ENDS = ["declined_by_recipient", "cancelled_by_person", "unable", "entered_in_error"]
+OPEN = ["draft", "sent", "received", "accepted", "waitlisted", "scheduled", "engaged"]
+
+
+def is_taken(care: Care, linkage: Linkage, there: str) -> bool:
+    """Whether the move is made; it is taken back at once."""
+    with transaction.atomic():
+        try:
+            return care.answer(linkage, there).status == there
+        except Conflict:
+            return False
+        finally:
+            transaction.set_rollback(True)
+
+
+@pytest.mark.parametrize("here", OPEN)
+def test_exactly_the_legal_moves_are_made(care: Care, here: str):
+    linkage = care.linkage()
+    linkage.status = here
+    linkage.save()
+    taken = {there for there in TaskStatus.values if is_taken(care, linkage, there)}
+    assert taken == TASK_TRANSITIONS[TaskStatus(here)]
+
+
+def test_move_to_no_state_at_all_is_illegal(care: Care):
+    with pytest.raises(Conflict, match=r"^illegal_move$"):
+        care.answer(care.linkage(), "nearly_done")
+
+
+def test_moves_are_kept_with_reason_and_history(care: Care):
+    linkage = care.answer(care.linkage(), "received", reason="Read by the intake desk.")
+    linkage.refresh_from_db()
+    assert (linkage.status, linkage.status_reason, linkage.closed_at) == (
+        "received",
+        "Read by the intake desk.",
+        None,
+    )
+    row = AuditEntry.objects.filter(object_pk=str(linkage.pk)).latest("pk")
+    assert row.changes["status"] == ["sent", "received"]
+
+
+def test_move_carries_its_facts(care: Care):
+    linkage = care.answer(care.linkage(), "received", "accepted")
+    care.answer(linkage, "scheduled", appointment_at=b.NOW + timedelta(days=3))
+    assert Linkage.objects.get().appointment_at == b.NOW + timedelta(days=3)
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_team_loses_the_linkage_when_it_ends(care: Care, end: str):
+    linkage = care.answer(care.linkage(), end)
+    assert Linkage.objects.get().closed_at == b.NOW
+    assert not LinkageGroupGrant.objects.exists()
+    with pytest.raises(NotFound, match=r"^not_found$"):
+        care.answer(linkage, "entered_in_error")
+
+
+def test_team_loses_the_linkage_when_it_is_completed(care: Care):
+    linkage = care.answer(care.linkage(), *TO_ENGAGED)
+    assert LinkageGroupGrant.objects.count() == 1
+    care.answer(linkage, "completed")
+    assert not LinkageGroupGrant.objects.exists()
+
+
+def test_end_of_one_linkage_leaves_the_other_with_the_team(care: Care):
+    first, other = care.linkage(), care.linkage()
+    care.answer(first, "unable")
+    assert care.answer(other, "received").status == "received"
+
+
+def strangers(care: Care) -> dict[str, Membership]:
+    elsewhere = b.agency("elsewhere", "clinic_treatment")
+    root = Member.objects.create_superuser("root", "correct horse", display_name="Root")
+    return {
+        "stranger": b.member("novak", elsewhere, "treatment_clinician"),
+        "colleague outside the team": b.member("colleague", care.clinic, "treatment_clinician"),
+        "the one who sent it": care.embedded,
+        "team member under another hat": Membership.objects.create(
+            member=care.adeyemi.member, agency=elsewhere, roles=["treatment_clinician"]
+        ),
+        "superuser": Membership.objects.create(
+            member=root, agency=care.clinic, roles=["treatment_clinician"]
+        ),
+    }
+
+
+@pytest.mark.parametrize(
+    "who",
+    [
+        "stranger",
+        "colleague outside the team",
+        "the one who sent it",
+        "team member under another hat",
+        "superuser",
+    ],
+)
+def test_linkage_is_not_found_by(care: Care, who: str):
+    """P-3: as if there were none."""
+    with pytest.raises(NotFound, match=r"^not_found$"):
+        care.answer(care.linkage(), "received", by=strangers(care)[who])
+    assert Linkage.objects.get().status == "sent"
+
+
+def test_illegal_move_of_a_stranger_tells_no_more_than_a_legal_one(care: Care):
+    linkage, novak = care.linkage(), strangers(care)["stranger"]
+    with pytest.raises(NotFound, match=r"^not_found$"):
+        care.answer(linkage, "completed", by=novak)
+
+
+def test_linkage_that_is_not_there_is_not_found(care: Care):
+    with pytest.raises(NotFound, match=r"^not_found$"):
+        answer_linkage(by=care.adeyemi, linkage_id=uuid7(), status="received", at=b.NOW)
+
+
+def test_team_member_without_the_duty_answers_nothing(care: Care):
+    navigator = b.member("navigator", care.clinic, "peer_navigator")
+    navigator.member.groups.add(care.team.group)
+    with pytest.raises(NotAllowed, match=r"^duty_missing$"):
+        care.answer(care.linkage(), "received", by=navigator)
