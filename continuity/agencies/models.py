@@ -155,7 +155,7 @@ class MemberManager(UserManager["Member"]):
         member.save(using=self._db)
         return member
 
-    def create_superuser(  # type: ignore[override]
+    def create_superuser(  # type: ignore[override]  # as above
         self, username: str, password: str | None = None, **fields: Any
     ) -> "Member":
         return self.create_user(username, password, is_staff=True, is_superuser=True, **fields)

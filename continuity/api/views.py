@@ -39,7 +39,7 @@ class Duty(APIView):
 
     @extend_schema(operation_id="list_memberships", responses=Memberships(many=True))
     def get(self, request: Request) -> Response:
-        return Response(Memberships(memberships_of(request.user), many=True).data)  # type: ignore[arg-type]
+        return Response(Memberships(memberships_of(request.user), many=True).data)  # type: ignore[arg-type]  # SignedIn let only members in
 
     @extend_schema(operation_id="choose_duty", request=DutyChoice, responses={204: None})
     def post(self, request: Request) -> Response:

@@ -80,7 +80,16 @@ class Consent(Recorded):
     # Only these carry the elements of 42 CFR 2.31; nothing else opens Part 2 data.
     PART2_INSTRUMENTS = (Instrument.PART2_CONSENT, Instrument.PART2_TPO, Instrument.COMBINED)
 
-    masked = ("signer_name", "witness_name", "authority_document", "interpreter", "ended_note")
+    masked = (
+        "signer_name",
+        "witness_name",
+        "authority_document",
+        "interpreter",
+        "ended_note",
+        "information_description",
+        "disclosing_description",
+        "purpose_text",
+    )
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="consents")
     custodian = models.ForeignKey(Agency, models.PROTECT, related_name="+", help_text="Who keeps the paper.")
@@ -256,6 +265,7 @@ class ConsentContact(models.Model):
     """A contact that a consent with the window `specific_contacts` names.
 
     Written with its consent; holds the id only, because contacts live beside consents, not below. PII: none.
+    Retention: with the consent.
     """
 
     consent = models.ForeignKey(Consent, models.PROTECT, related_name="specific_contacts")

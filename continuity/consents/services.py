@@ -16,7 +16,7 @@ from continuity.errors import Conflict, Invalid, NotAllowed, NotFound
 from continuity.people.models import Person
 from continuity.people.services import note_own_record
 
-_LAW_ENFORCEMENT_CONTEXTS = (Consent.Context.ON_HOLD, Consent.Context.IN_CUSTODY)
+_UNDER_CONSTRAINT = (Consent.Context.ON_HOLD, Consent.Context.IN_CUSTODY)
 
 
 @dataclass(frozen=True)
@@ -51,33 +51,32 @@ def record_signed_consent(
 ) -> Consent:
     """Record a consent that was signed and verified by a second member, active at once.
 
-    Raises NotAllowed without the duty or from a law-enforcement agency (P-9), Invalid for a signature in custody,
-    a verifier who is the collector, an empty scope, or police reached otherwise than by name (L-7).
+    Raises NotAllowed without the duty or from a law-enforcement agency (P-9); Invalid for a verifier who is the
+    collector, a signature in custody, a missing element (L-6), an empty scope, or police reached otherwise than by
+    the name of their agency (L-7).
     """
     require(by.roles, Duty.MANAGE_CONSENT)
-    require(verified_by.roles, Duty.MANAGE_CONSENT)
     if by.agency.is_law_enforcement:
         raise NotAllowed("collector_is_law_enforcement", "Law enforcement may not collect consents.")
-    if by.member_id == verified_by.member_id:
+    if by.member_id == verified_by.member_id or by.agency_id != verified_by.agency_id:
         raise Invalid(
-            "verifier_is_collector", "A second person must verify the consent.", field="verified_by"
+            "verifier_is_collector",
+            "A second person of the agency must verify the consent.",
+            field="verified_by",
         )
-    if elements.get("collection_context") in _LAW_ENFORCEMENT_CONTEXTS:
-        raise Invalid(
-            "signed_under_hold_or_custody",
-            "A consent may not be signed on a hold or in custody.",
-            field="collection_context",
-        )
+    if not verified_by.has_duty(Duty.MANAGE_CONSENT):
+        raise NotAllowed("duty_missing", "Whoever verifies a consent must be one who manages consents.")
     recipients = list(recipients)
-    if not recipients or not disclosing_agencies:
-        raise Invalid("empty_scope", "Name who may disclose and who may receive.", field="recipients")
+    elements = {"starts_at": at, "signed_at": at} | elements
+    _refuse_incomplete(elements, at)
+    _refuse_scope(disclosing_agencies, recipients)
     consent = Consent.objects.create(
         person=person,
         custodian=by.agency,
         collected_by=by.member,
         verified_by=verified_by.member,
         status=Consent.Status.ACTIVE,
-        **({"starts_at": at, "signed_at": at} | elements),
+        **elements,
     )
     consent.disclosing_agencies.set(disclosing_agencies)
     for recipient in recipients:
@@ -91,6 +90,52 @@ def record_signed_consent(
         )
     note_own_record(person.pk, by.agency)
     return consent
+
+
+def _refuse_incomplete(elements: dict[str, Any], at: datetime) -> None:
+    """What a consent must carry before it may be relied on (L-6 elements 3, 5, 7, 8; L-9; L-10; L-28; P-9)."""
+    on_paper_elsewhere = elements.get("signature_method") == Consent.SignatureMethod.HELD_BY_SOURCE
+    is_part2_form = elements["instrument"] in Consent.PART2_INSTRUMENTS or on_paper_elsewhere
+    ends = elements.get("expires_at")
+    is_self = elements.get("signer_capacity", "self") == Consent.SignerCapacity.SELF
+    refusals = (
+        (not elements.get("categories"), "empty_scope", "categories", "Say which information may be told."),
+        (not elements.get("purposes"), "empty_scope", "purposes", "Say what the information is for."),
+        (not ends and not elements.get("expiry_event"), "no_end", "expires_at", "Say when the consent ends."),
+        (ends and ends <= at, "already_expired", "expires_at", "This consent has expired already."),
+        (elements["signed_at"] > at, "in_the_future", "signed_at", "A signature cannot lie in the future."),
+        (
+            elements.get("part2_included") and not is_part2_form,
+            "not_a_part2_form",
+            "part2_included",
+            "This form cannot include SUD records.",
+        ),
+        (
+            not is_self and not elements.get("authority_document"),
+            "no_authority",
+            "authority_document",
+            "Show the authority of whoever signed for the person.",
+        ),
+        (
+            elements.get("collection_context") in _UNDER_CONSTRAINT,
+            "signed_under_hold_or_custody",
+            "collection_context",
+            "A consent may not be signed on a hold or in custody.",
+        ),
+    )
+    for is_wrong, code, field, sentence in refusals:
+        if is_wrong:
+            raise Invalid(code, sentence, field=field)
+
+
+def _refuse_scope(disclosing_agencies: Sequence[Agency], recipients: Sequence[Recipient]) -> None:
+    if not recipients or not disclosing_agencies:
+        raise Invalid("empty_scope", "Name who may disclose and who may receive.", field="recipients")
+    named = [recipient.member for recipient in recipients if recipient.member]
+    if any(works.agency.is_law_enforcement for member in named for works in member.all_memberships):
+        raise Invalid(
+            "police_by_name_of_agency", "Name the police agency, not a person in it.", field="recipients"
+        )
 
 
 @transaction.atomic

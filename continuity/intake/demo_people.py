@@ -80,9 +80,9 @@ def hand_written_stories(now: datetime) -> list[tuple[Story, str]]:
     ]
 
 
-def _rosalind(now: datetime) -> Story:
+def _rosalinds_contacts(now: datetime) -> tuple[Contact, ...]:
     day = timedelta(days=1)
-    contacts = (
+    return (
         _contact(
             "county", now - 300 * day, issues=("anxiety_panic",),
             summary="Could not catch her breath after bad news and thought it was her heart. Breathing together "
@@ -109,6 +109,10 @@ def _rosalind(now: datetime) -> Story:
             narrative="Fifty minutes by phone. Medication ran out on Friday; appointment wanted. Sister stays over.",
         ),
     )  # fmt: skip
+
+
+def _rosalind(now: datetime) -> Story:
+    day, contacts = timedelta(days=1), _rosalinds_contacts(now)
     asked, promised = contacts[3].occurred_at + timedelta(minutes=50), now - day
     return _story(
         _somebody(ROSALIND, aliases=(Alias("preferred", "Roz", "Quist-Example"),), phone="661-555-0160"),

@@ -9,7 +9,7 @@ from continuity.intake import person_rows
 from continuity.intake.cells import Cells
 from continuity.intake.loading import AT_ONCE, Loader, create_recorded, values_agree
 from continuity.intake.rows import PersonRow, Surroundings
-from continuity.people.matching import Description, exact_keys
+from continuity.people.matching import Description, index_keys
 from continuity.people.models import (
     MatchKey,
     Person,
@@ -119,4 +119,4 @@ def match_keys(row: PersonRow) -> list[int]:
     described = Description(
         names=[(name.last, name.first) for name in row.names], birth_date=row.fields["birth_date"]
     )
-    return sorted(exact_keys(described, secret=settings.MATCH_KEY.encode()))
+    return sorted(index_keys(described, secret=settings.MATCH_KEY.encode()))

@@ -19,7 +19,7 @@ class LookUpThrottle(SimpleRateThrottle):
 
     def allow_request(self, request: Request, view: APIView | None) -> bool:
         try:
-            return bool(super().allow_request(request, view))  # type: ignore[arg-type]
+            return bool(super().allow_request(request, view))  # type: ignore[arg-type]  # a page has no APIView
         except Exception:
             logger.exception("look-up throttle is not counting")
             return True

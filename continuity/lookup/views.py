@@ -48,7 +48,7 @@ class LookUpPage(View):
         shape = QuestionShape(data=typed)
         if not shape.is_valid():
             return self._show(request, duty, typed, errors=shape.errors, status=400)
-        if not LookUpThrottle().allow_request(request, None):  # type: ignore[arg-type]
+        if not LookUpThrottle().allow_request(request, None):  # type: ignore[arg-type]  # a page is no DRF request
             return self._show(request, duty, typed, busy=True, status=429)
         question = shape.question()
         if request.session.get("incident_ref") != question.incident_ref:

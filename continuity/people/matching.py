@@ -13,7 +13,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
-_NOT_ALPHANUMERIC = re.compile(r"[^a-z0-9]+")
+_NO_LETTER = re.compile(r"[\W_]+")
+# Letters that Unicode does not take apart, as keyboards without them write them.
+_PLAIN = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"})
 
 
 class Grade(StrEnum):
@@ -36,8 +38,8 @@ class Description:
 
 def normalise(text: str) -> str:
     """Fold case, accents, spaces and punctuation: "Núñez-Ortega" and "nunez ortega" are one spelling."""
-    folded = unicodedata.normalize("NFKD", text).casefold()
-    return _NOT_ALPHANUMERIC.sub("", "".join(char for char in folded if not unicodedata.combining(char)))
+    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold()).translate(_PLAIN)
+    return _NO_LETTER.sub("", "".join(char for char in folded if not unicodedata.combining(char)))
 
 
 def is_placeholder(birth_date: date) -> bool:
@@ -46,7 +48,7 @@ def is_placeholder(birth_date: date) -> bool:
 
 
 def exact_keys(described: Description, *, secret: bytes) -> set[int]:
-    """The keys under which a person with this description is found, as signed 64-bit integers."""
+    """The keys under which a person with this description is found, as signed 64-bit integers (P-4)."""
     texts: set[str] = set()
     for last, first in described.names:
         surname, given = normalise(last), normalise(first)
@@ -59,6 +61,17 @@ def exact_keys(described: Description, *, secret: bytes) -> set[int]:
                 if normalise(value)
             }
     return {_hash(text, secret) for text in texts}
+
+
+def number_keys(described: Description, *, secret: bytes) -> set[int]:
+    """Keys of the verified numbers alone: they find nobody, but contradict a match with somebody else (P-5)."""
+    values = {normalise(value) for value in described.verified_identifiers}
+    return {_hash(f"number|{value}", secret) for value in values - {""}}
+
+
+def index_keys(described: Description, *, secret: bytes) -> set[int]:
+    """All keys to keep for a person of this description."""
+    return exact_keys(described, secret=secret) | number_keys(described, secret=secret)
 
 
 def _hash(text: str, secret: bytes) -> int:

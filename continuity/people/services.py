@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import transaction
 
 from continuity.agencies.models import Agency
-from continuity.people.matching import Description, Grade, exact_keys
+from continuity.people.matching import Description, Grade, exact_keys, index_keys, number_keys
 from continuity.people.models import (
     MatchKey,
     Person,
@@ -19,6 +19,9 @@ from continuity.people.models import (
     PersonName,
     PersonPhone,
 )
+
+# One person has at most three keys of one question; a fourth hit is somebody else's.
+_ENOUGH = 4
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,7 @@ def describe(person: Person) -> Description:
 @transaction.atomic
 def rekey(person: Person) -> None:
     """Make the person's match keys agree with names, birth date and verified identifiers."""
-    wanted = exact_keys(describe(person), secret=_secret())
+    wanted = index_keys(describe(person), secret=_secret())
     person.match_keys.exclude(key__in=wanted).delete()
     MatchKey.objects.bulk_create(
         [MatchKey(person=person, key=key) for key in sorted(wanted)], ignore_conflicts=True
@@ -104,20 +107,21 @@ def identify(
 ) -> Identified:
     """The one person whom a name with a full birth date, or a name with a verified identifier, means.
 
-    One statement whatever is asked, also when nothing can match. Two people under one description are nobody:
-    the asker is not told (P-3, P-5).
+    One statement whatever is asked, also when nothing can match. Two people under one description, or a number that
+    is somebody else's, are nobody: the asker is not told (P-3, P-5).
     """
     described = Description(
         names=[(last, first)],
         birth_date=birth_date,
         verified_identifiers=[identifier] if identifier else [],
     )
-    keys = sorted(exact_keys(described, secret=_secret()))
-    found = MatchKey.objects.filter(key__in=keys or [0]).values_list("person_id", flat=True).distinct()[:2]
-    people = list(found)
-    if len(people) == 1:
-        return Identified(people[0], Grade.CERTAIN)
-    return Identified(None, Grade.CERTAINLY_NOT, "ambiguous" if people else "no_match")
+    finding = exact_keys(described, secret=_secret())
+    keys = sorted(finding | number_keys(described, secret=_secret()))
+    hits = list(MatchKey.objects.filter(key__in=keys or [0]).values_list("person_id", "key")[:_ENOUGH])
+    people = {person_id for person_id, _ in hits}
+    if len(people) == 1 and any(key in finding for _, key in hits):
+        return Identified(people.pop(), Grade.CERTAIN)
+    return Identified(None, Grade.CERTAINLY_NOT, "ambiguous" if len(people) > 1 else "no_match")
 
 
 def _secret() -> bytes:

@@ -45,7 +45,7 @@ class AuditEntry(AbstractLogEntry):  # type: ignore[misc]  # auditlog has no typ
 
     purpose = models.CharField(max_length=40, blank=True)
 
-    class Meta(AbstractLogEntry.Meta):  # type: ignore[misc]
+    class Meta(AbstractLogEntry.Meta):  # type: ignore[misc]  # as above
         abstract = False
         verbose_name = "audit entry"
         verbose_name_plural = "audit entries"

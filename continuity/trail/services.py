@@ -20,11 +20,16 @@ def register_recorded_models() -> None:
         if issubclass(model, Recorded) and not auditlog.contains(model):
             auditlog.register(
                 model,
-                exclude_fields=list(_BOOKKEEPING),
+                exclude_fields=[*_BOOKKEEPING, *_reverse_relations(model)],
                 mask_fields=list(model.masked),
                 mask_callable="continuity.trail.context.mask",
                 m2m_fields={field.name for field in model._meta.many_to_many},
             )
+
+
+def _reverse_relations(model: type[Recorded]) -> list[str]:
+    """What others point at this model with is their history; auditlog would query each on every write."""
+    return [field.name for field in model._meta.get_fields() if field.auto_created and not field.concrete]
 
 
 def record_event(kind: Event.Kind, *, member: Any = None, about: str = "") -> Event:

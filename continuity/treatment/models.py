@@ -155,7 +155,7 @@ class Linkage(Recorded):
     # A referral to SUD care is SUD data by itself (P-14).
     SUD_KINDS = (Kind.SUD_TREATMENT, Kind.SOBERING_DETOX)
 
-    masked = ("notes", "external_provider")
+    masked = ("notes", "external_provider", "status_reason")
 
     contact = models.ForeignKey(CrisisContact, models.PROTECT, related_name="linkages")
     person = models.ForeignKey(Person, models.PROTECT, related_name="linkages")
@@ -194,7 +194,7 @@ class Linkage(Recorded):
 
 
 class LinkageGroupGrant(GroupObjectPermissionBase):
-    """That a team may work on a linkage; dies with the linkage's work. Written by `agencies.grants`. PII: none."""
+    """That a team may work on a linkage. Written by `agencies.grants`. PII: none. Retention: until the linkage ends."""
 
     content_object = models.ForeignKey(Linkage, models.CASCADE)
 

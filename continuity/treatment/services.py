@@ -90,6 +90,8 @@ def record_linkage(
         raise NotFound("not_found", "There is no such record.")
     if contact.person is None:
         raise Invalid("anonymous_contact", "An anonymous contact cannot be referred.", field="contact")
+    if recipient is None and not external_provider:
+        raise Invalid("no_recipient", "Name the agency or the outside provider.", field="recipient")
     team = referral_team(recipient) if recipient else None
     if recipient and team is None:
         raise Invalid("takes_no_referrals", "That agency takes no referrals here.", field="recipient")
@@ -115,7 +117,15 @@ def record_linkage(
 
 @transaction.atomic
 def answer_linkage(
-    *, by: Membership, linkage_id: UUID, status: str, at: datetime, reason: str = "", **fields: Any
+    *,
+    by: Membership,
+    linkage_id: UUID,
+    status: str,
+    at: datetime,
+    reason: str = "",
+    appointment_at: datetime | None = None,
+    first_attended_at: datetime | None = None,
+    owner: Membership | None = None,
 ) -> Linkage:
     """Move a linkage that one's team was given. Raises NotFound without the grant, Conflict for an illegal move."""
     require(by.roles, Duty.RECORD_LINKAGE)
@@ -123,11 +133,12 @@ def answer_linkage(
     if linkage is None:
         raise NotFound("not_found", "There is no such record.")
     grants.require(by, "answer", linkage)
-    if status not in TASK_TRANSITIONS[TaskStatus(linkage.status)]:
+    if status == TaskStatus.ENTERED_IN_ERROR or status not in TASK_TRANSITIONS[TaskStatus(linkage.status)]:
         raise Conflict("illegal_move", f"A linkage cannot go from {linkage.status} to {status}.")
     linkage.status, linkage.status_reason = status, reason
-    for name, value in fields.items():
-        setattr(linkage, name, value)
+    linkage.appointment_at = appointment_at or linkage.appointment_at
+    linkage.owner = owner or linkage.owner
+    linkage.first_attended_at = first_attended_at or linkage.first_attended_at
     if status in _CLOSED:
         linkage.closed_at = at
         grants.take("answer", linkage)
@@ -143,6 +154,8 @@ def promise_follow_up(
     require(by.roles, Duty.FOLLOW_UP)
     if contact.person is None or contact.custodian_id != by.agency_id:
         raise NotFound("not_found", "There is no such record.")
+    if due_window not in _DUE and "due_at" not in fields:
+        raise Invalid("no_time_agreed", "Say by when you will get back to the person.", field="due_at")
     return FollowUp.objects.create(
         contact=contact,
         person=contact.person,

@@ -1,7 +1,7 @@
 """The ledger: written before anything leaves, by nobody changed afterwards (S-6 to S-9, P-8)."""
 
 import os
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import psycopg
 import pytest
@@ -117,9 +117,8 @@ def test_the_task_makes_the_months_ahead_and_no_other_table():
 
 @pytest.mark.django_db
 def test_the_search_is_kept_as_a_keyed_hash_only(cast: Cast):
-    ask(cast.reyes)
-    ask(cast.reyes, last="TESTCASE")
-    ask(cast.reyes, last="Other")
+    for milliseconds, last in enumerate(("Testcase", "TESTCASE", "Other")):
+        ask(cast.reyes, at=NOW + timedelta(milliseconds=milliseconds), last=last)
     first, same, other = LedgerEntry.objects.order_by("id").values_list("search_hmac", flat=True)
     assert first == same != other
     with connection.cursor() as cursor:

@@ -39,6 +39,7 @@ PAST_THE_HISTORY = {
     ("continuity/agencies/grants.py", "take"): "grants are no records; the linkage's history shows its end",
     ("continuity/intake/loading.py", "create_recorded"): "writes the history with record_creations",
     ("continuity/intake/loading.py", "note_own_records"): "that an agency knows a person has no history",
+    ("continuity/intake/management/commands/demo.py", "_set_one_password"): "accounts of a made-up county",
     ("continuity/intake/load_people.py", "write"): "match keys and file ids are derived",
     ("continuity/intake/load_care.py", "write"): "rows of a relation; the consent's own history is written",
 }
