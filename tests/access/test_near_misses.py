@@ -79,3 +79,25 @@ def test_part2_rows_never_reach_police_even_ticked():
     world = plain_world("officer", 0, "le_crisis_response", existence=False)
     world["records"][0]["part2"] = True
     assert assert_agreement(world).outcome == "empty"
+
+
+EVERYBODY = frozenset(range(5))
+BEFORE, AFTER = NOW - timedelta(days=9), NOW + timedelta(days=9)
+
+
+@pytest.mark.parametrize(
+    ("agreement", "outcome"),
+    [
+        pytest.param((EVERYBODY, ALL, BEFORE, AFTER), "released", id="in force"),
+        pytest.param((EVERYBODY, ALL, NOW, AFTER), "released", id="from its first instant"),
+        pytest.param((EVERYBODY, ALL, BEFORE, NOW), "refused", id="expired this instant, S-11"),
+        pytest.param((EVERYBODY, ALL, NOW + INSTANT, AFTER), "refused", id="in force in an instant"),
+        pytest.param((frozenset({0, 2}), ALL, BEFORE, AFTER), "refused", id="without the custodian"),
+        pytest.param((frozenset({1, 2}), ALL, BEFORE, AFTER), "refused", id="without the asker"),
+        pytest.param((EVERYBODY, [], BEFORE, AFTER), "refused", id="lists nothing"),
+        pytest.param((EVERYBODY, ["D3", "D4"], BEFORE, AFTER), "refused", id="lists what police never get"),
+    ],
+)  # fmt: skip
+def test_a_consent_opens_only_under_an_agreement_in_force(agreement, outcome):
+    world = plain_world("officer", 0, "le_crisis_response") | {"all_agree": False, "agreements": [agreement]}
+    assert assert_agreement(world).outcome == outcome

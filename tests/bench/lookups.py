@@ -5,7 +5,7 @@ import random
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
+from pathlib import Path
 
 import psycopg
 import redis
@@ -62,13 +62,9 @@ def measure(filled: Filled, clients: Iterable[int], seconds: float) -> list[Row]
         site.run(running, requests, site.WORKERS * site.THREADS, min(5, seconds))  # warm plans and pools
         for number in clients:
             before = floor.run(filled.url, filled.name, targets, number, seconds / 2)
-            meters = {"app": running.workers, "pg": _postgres(filled)}
-            used = {name: cpu_seconds(processes) for name, processes in meters.items()} | {
-                "valkey": _valkey()
-            }
+            used = _used(running, filled)
             ours = site.run(running, requests, number, seconds)
-            cpu = {name: cpu_seconds(processes) - used[name] for name, processes in meters.items()}
-            cpu["valkey"] = _valkey() - used["valkey"]
+            cpu = {name: spent - used[name] for name, spent in _used(running, filled).items()}
             after = floor.run(filled.url, filled.name, targets, number, seconds / 2)
             per_look_up = {name: spent * 1000 / len(ours.times) for name, spent in cpu.items()}
             rows.append(Row(filled.people, number, before + after, ours, statements, per_look_up))
@@ -117,18 +113,18 @@ def compare_with_floor(filled: Filled, targets: Iterable[Target]) -> None:
                 )
 
 
+def _used(running: site.Site, filled: Filled) -> dict[str, float]:
+    """Seconds of processor time spent so far, by whom; nothing is seen of servers on other machines."""
+    return {"app": cpu_seconds(running.workers), "pg": cpu_seconds(_postgres(filled)), "valkey": _valkey()}
+
+
 def _postgres(filled: Filled) -> list[int]:
-    """The server's processes, when it runs on this machine."""
+    """The server's processes, when it runs on this machine and is asked over its socket."""
     with psycopg.connect(filled.url, dbname=filled.name) as database:
-        backend = database.info.backend_pid
-        is_here = not urlsplit(filled.url).hostname or database.info.host in ("localhost", "127.0.0.1")
-    if not is_here:
-        return []
-    try:
-        with open(f"/proc/{backend}/stat") as status:
-            return family(int(status.read().rpartition(")")[2].split()[1]))
-    except OSError:
-        return []
+        if not database.info.host.startswith("/"):
+            return []
+        status = Path(f"/proc/{database.info.backend_pid}/stat").read_text()
+    return family(int(status.rpartition(")")[2].split()[1]))
 
 
 def _valkey() -> float:

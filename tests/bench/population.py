@@ -28,7 +28,7 @@ from continuity.crisis.models import (
 )
 from continuity.intake import story_shapes as shapes
 from continuity.intake.stories import stories
-from continuity.people.matching import Description, exact_keys
+from continuity.people.matching import Description, index_keys
 from continuity.people.models import MatchKey, Person, PersonAgency, PersonName
 from continuity.treatment.models import FollowUp, Linkage, TreatmentTeamLink
 from tests import builders
@@ -228,7 +228,7 @@ class Load:
                 last=last,
             )
         described = Description([(last, first) for _, first, _, last in names], who.birth_date)
-        for key in exact_keys(described, secret=self._secret):
+        for key in index_keys(described, secret=self._secret):
             self._keys.add(person_id=person, key=key)
 
     def _add_consent(self, person: str, consent: shapes.Consent) -> None:
