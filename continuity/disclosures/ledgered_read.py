@@ -34,7 +34,7 @@ _STANDING = "'kind', r.kind, 'text', r.text, 'basis', r.basis, 'source_role', r.
 _NOUNS = (
     Noun(
         "contact", "D2", "crisis_crisiscontact r",
-        where="r.record_status IN ('final', 'amended') AND r.occurred_at <= q.at",
+        where="r.record_status IN ('final', 'amended') AND r.occurred_at <= %(at)s::timestamptz",
         time="r.occurred_at", contact="r.id", part2="r.is_part2",
         line="'occurred_at', r.occurred_at, 'modality', r.modality, 'response_type', r.response_type, "
         "'disposition', r.disposition_primary",
@@ -42,16 +42,17 @@ _NOUNS = (
         "'existing_treatment', r.existing_treatment, 'operational_summary', r.operational_summary",
     ),
     Noun(
-        "safety_flag", "D1", "crisis_safetyflag r", where="r.status = 'active' AND r.expires_at > q.at",
+        "safety_flag", "D1", "crisis_safetyflag r", where="r.status = 'active' AND r.expires_at > %(at)s::timestamptz",
         time="r.first_observed_at", contact="r.source_contact_id", part2="r.is_part2",
         line=_STANDING + ", 'severity', r.severity",
     ),
     Noun(
-        "tip", "D1", "crisis_deescalationtip r", where="r.status = 'active' AND r.expires_at > q.at",
+        "tip", "D1", "crisis_deescalationtip r", where="r.status = 'active' AND r.expires_at > %(at)s::timestamptz",
         time="r.first_observed_at", contact="r.source_contact_id", part2="r.is_part2", line=_STANDING,
     ),
     Noun(
-        "response_plan", "D1", "crisis_responseplan r", where="r.status = 'active' AND r.expires_at > q.at",
+        "response_plan", "D1", "crisis_responseplan r",
+        where="r.status = 'active' AND r.expires_at > %(at)s::timestamptz",
         time="r.approved_at", contact="NULL::uuid", part2="r.is_part2",
         line="'strategies', r.strategies, 'triggers', r.triggers, 'support_contacts', r.support_contacts, "
         "'baseline', r.baseline, 'elevated', r.elevated, 'drafted_with_person', r.drafted_with_person, "
@@ -59,13 +60,13 @@ _NOUNS = (
     ),
     Noun(
         "narrative", "D3", "crisis_clinicalnarrative r JOIN crisis_crisiscontact c ON c.id = r.contact_id",
-        where="c.person_id = q.person AND c.record_status IN ('final', 'amended')",
+        where="c.person_id = %(person)s::uuid AND c.record_status IN ('final', 'amended')",
         time="c.occurred_at", contact="c.id", part2="c.is_part2", custodian="c.custodian_id",
         line="'contact_id', c.id, 'occurred_at', c.occurred_at, 'text', r.text",
     ),
     Noun(
         "sud_segment", "D4", "crisis_sudsegment r JOIN crisis_crisiscontact c ON c.id = r.contact_id",
-        where="c.person_id = q.person AND c.record_status IN ('final', 'amended')",
+        where="c.person_id = %(person)s::uuid AND c.record_status IN ('final', 'amended')",
         time="c.occurred_at", contact="c.id", part2="true", custodian="c.custodian_id",
         line="'contact_id', c.id, 'occurred_at', c.occurred_at, 'text', r.text",
     ),
@@ -103,11 +104,12 @@ _NOUNS = (
 
 
 def _select(noun: Noun) -> str:
-    person = "" if "q.person" in noun.where else "r.person_id = q.person AND "
+    person = "" if "%(person)s" in noun.where else "r.person_id = %(person)s::uuid AND "
     body = f"jsonb_build_object({noun.line})"
     if noun.rest:
         body += f" || CASE WHEN o.detail THEN jsonb_build_object({noun.rest}) ELSE '{{}}' END"
     owner = f"o.custodian = {noun.custodian}" + (f" OR {noun.also}" if noun.also else "")
+    total = "count(*) OVER ()" if noun.kind == "contact" else "0"  # only earlier contacts are counted
     scope = "" if noun.kind == "consent" else (
         f"AND (o.part2 OR NOT {noun.part2})"
         f" AND (o.since IS NULL OR {noun.time} >= o.since)"
@@ -116,21 +118,19 @@ def _select(noun: Noun) -> str:
     return f"""
 (SELECT '{noun.kind}' AS noun, r.id, r.version, '{noun.category}' AS category, o.basis, o.consent, o.custodian,
         o.detail, {noun.part2} OR o.part2_source AS part2, {noun.time} AS time,
-        count(*) OVER () AS total, {body} AS body
- FROM q, {noun.source}
+        {total} AS total, {body} AS body
+ FROM {noun.source}
  CROSS JOIN LATERAL (
    SELECT o.* FROM o WHERE o.category = '{noun.category}' AND ({owner}) {scope}
    ORDER BY o.detail DESC, o.basis LIMIT 1) o
  WHERE {person}{noun.where}
- ORDER BY {noun.time} DESC LIMIT (SELECT most FROM q))"""
+ ORDER BY {noun.time} DESC LIMIT %(most)s::int)"""
 
 
 _SHOWN = "\nUNION ALL".join(_select(noun) for noun in _NOUNS)
 
 LEDGERED_READ = f"""
-WITH q AS MATERIALIZED (
-  SELECT %(person)s::uuid AS person, %(at)s::timestamptz AS at, %(most)s::int AS most
-), o AS MATERIALIZED (
+WITH o AS MATERIALIZED (
   SELECT * FROM jsonb_to_recordset(%(openings)s::jsonb) AS o(
     custodian uuid, category text, basis text, detail boolean, part2 boolean, part2_source boolean, consent uuid,
     since timestamptz, contacts uuid[])
@@ -177,8 +177,8 @@ SELECT written.outcome, written.notices,
      'communication_needs', p.communication_needs, 'deceased', p.deceased_date IS NOT NULL,
      'names', (SELECT jsonb_agg(jsonb_build_object('use', n.use, 'first', n.first, 'last', n.last) ORDER BY n.id)
                FROM people_personname n WHERE n.person_id = p.id AND n.use IN ('official', 'preferred')))
-   FROM people_person p, q WHERE p.id = q.person),
+   FROM people_person p WHERE p.id = %(person)s::uuid),
   (SELECT jsonb_object_agg(a.id, a.name) FROM agencies_agency a WHERE a.id IN (SELECT custodian FROM o)),
-  (SELECT jsonb_object_agg(c.id, c.expires_at) FROM consents_consent c WHERE c.id IN (SELECT consent FROM o))
+  (SELECT jsonb_object_agg(c.id, c.expires_at) FROM consents_consent c WHERE c.id = ANY(ARRAY(SELECT consent FROM o)))
 FROM written
 """

@@ -1,7 +1,7 @@
 """Release: the only way data about a person leaves to a member (L-4, S-6, P-3)."""
 
 import json
-from dataclasses import asdict
+from contextlib import nullcontext
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -61,12 +61,14 @@ def release(
         "person": identified.person_id,
         "match_grade": str(identified.grade),
         "search_hmac": keyed_digest(searched),
-        "openings": json.dumps([asdict(opening) for opening in decision.openings], default=_plain),
+        "openings": json.dumps([vars(opening) for opening in decision.openings], default=_plain),
         "most": MOST_FOR_RESPONDERS if RESPONDERS & set(by.roles) else MOST_FOR_CLINICIANS,
         "request_id": current().request_id,
         "remote_addr": current().remote_addr,
     }
-    with transaction.atomic(durable=True), connection.cursor() as cursor:
+    # One statement is a transaction by itself; inside another one `durable` refuses.
+    alone = transaction.atomic(durable=True) if connection.in_atomic_block else nullcontext()
+    with alone, connection.cursor() as cursor:
         cursor.execute(LEDGERED_READ, parameters)
         outcome, notices, rows, header, agencies, consent_ends = cursor.fetchone()
     if outcome != LedgerEntry.Outcome.RELEASED:
