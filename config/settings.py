@@ -52,7 +52,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "continuity.entry.csp.ContentPolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -132,6 +132,7 @@ LOGIN_URL = "sign_in"
 CSRF_FAILURE_VIEW = "continuity.entry.views.csrf_failure"
 LOGIN_REDIRECT_URL = "look_up"
 LOGOUT_REDIRECT_URL = "sign_in"
+SESSION_ENGINE = "continuity.entry.sessions"
 SESSION_COOKIE_AGE = 30 * 60  # idle, S-4; touched at most once a minute
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True

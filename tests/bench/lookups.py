@@ -88,8 +88,7 @@ def count_statements(target: Target) -> int:
     counted = [
         query["sql"]
         for query in captured
-        if not query["sql"].startswith(_BOOKKEEPING)
-        and not any(f'"{name}"' in query["sql"] for name in _SIGN_IN)
+        if not query["sql"].startswith(_BOOKKEEPING) and not any(name in query["sql"] for name in _SIGN_IN)
     ]
     return len(counted)
 

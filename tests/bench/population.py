@@ -128,6 +128,10 @@ class Load:
             now=now,
             record_status="final",
         )
+        self._open_lines_of_contacts(now)
+        self._tables = [one for one in vars(self).values() if isinstance(one, Lines)]
+
+    def _open_lines_of_contacts(self, now: datetime) -> None:
         self._narratives = Lines(ClinicalNarrative, "id contact_id text", now=now)
         self._sud_segments = Lines(SudSegment, "id contact_id text", now=now)
         standing = (
@@ -161,7 +165,6 @@ class Load:
             "id contact_id person_id custodian_id kind due_window due_at status result is_part2 closed_at",
             now=now,
         )
-        self._tables = [one for one in vars(self).values() if isinstance(one, Lines)]
 
     def add(self, story: shapes.Story) -> None:
         """All rows of one person."""

@@ -38,7 +38,7 @@ def with_database(url: str, database: str) -> str:
 def sign_in(memberships: Sequence[Membership]) -> list[tuple[UUID, str]]:
     """A session for each member as a password sign-in leaves it; membership and session key."""
     store = import_module(settings.SESSION_ENGINE).SessionStore()
-    now, expires = int(time.time()), timezone.now() + timedelta(hours=1)
+    now, expires = int(time.time()), timezone.now() + timedelta(seconds=settings.SESSION_COOKIE_AGE)
     rows = [
         Session(
             session_key=store._get_new_session_key(),
@@ -49,7 +49,7 @@ def sign_in(memberships: Sequence[Membership]) -> list[tuple[UUID, str]]:
                     BACKEND_SESSION_KEY: settings.AUTHENTICATION_BACKENDS[0],
                     HASH_SESSION_KEY: one.member.get_session_auth_hash(),
                     "started": now,
-                    "touched": now + 1800,  # the touch of once a minute is not part of a look-up
+                    "touched": now,
                 }
             ),
         )
