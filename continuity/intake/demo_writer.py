@@ -164,6 +164,8 @@ class DemoWriter:
         answering = self.county.by_duty(linkage.recipient, Duty.RECORD_LINKAGE)[0]
         with audit_context(member=answering.member):
             for status, at in linkage.path[1:]:
+                if status == "entered_in_error":
+                    break  # for whoever entered it to say; there is no verb for that yet
                 fields: dict[str, Any] = {}
                 if status == "scheduled":
                     fields = {"appointment_at": linkage.appointment_at, "owner": answering}
