@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 import time_machine
@@ -71,16 +71,21 @@ class Tab:
         self.go("/lookup/")
         self.page.get_by_label("User name").fill(username)
         self.page.get_by_label("Password").fill("correct horse")
-        self.page.keyboard.press("Enter")
-        self.page.get_by_label("Last name").wait_for()
+        self.press("Sign in")
+
+    def press(self, name: str, role: Literal["button", "link"] = "button") -> None:
+        """Press what leads to another page, and wait until that page is whole, its style too."""
+        with self.page.expect_navigation():
+            self.page.get_by_role(role, name=name).click()
 
     def ask(self, **typed: str) -> None:
         """Fill the fields by their labels and press the big button."""
         for label, text in typed.items():
             self.page.get_by_label(label.replace("_", " ").capitalize(), exact=True).fill(text)
-        self.page.get_by_role("button", name="Look up").click()
+        self.press("Look up")
 
     def axe(self) -> list[str]:
+        self.page.wait_for_load_state()
         report = Axe().run(self.page, options={"resultTypes": ["violations"]})
         return [
             f"{found['id']}: {node['target']} {node.get('failureSummary', '')}"

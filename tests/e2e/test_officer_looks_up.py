@@ -53,7 +53,7 @@ def test_nothing_to_share_keeps_frame_and_buttons(county, open_tab):
     tab.sign_in("reyes")
     tab.ask(incident_number="2026-0001", **ABOUT_SAM)
     found = buttons(tab)
-    tab.page.get_by_role("link", name="New look-up").click()
+    tab.press("New look-up", "link")
     tab.ask(**ABOUT_SAM | {"last_name": "Nobody"})
     tab.page.get_by_role("heading", name="No information can be shared.").wait_for()
     assert buttons(tab) == found
@@ -75,8 +75,8 @@ def test_what_was_typed_survives_an_ended_session(county, open_tab):
     tab.shoot("390-light-session-ended")
     tab.page.get_by_label("User name").fill("reyes")
     tab.page.get_by_label("Password").fill("correct horse")
-    tab.page.get_by_role("button", name="Sign in").click()
-    tab.page.get_by_role("button", name="Send it again").click()
+    tab.press("Sign in")
+    tab.press("Send it again")
     tab.page.get_by_text("In care: yes").wait_for()
     assert [row.outcome for row in LedgerEntry.objects.all()] == ["released"]
 

@@ -36,7 +36,7 @@ def test_pages_are_accepted(county, open_tab, size, scheme):
 
     tab.go("/sign-in/")
     accept("sign-in")
-    tab.page.get_by_role("button", name="Sign in").click()
+    tab.press("Sign in")
     accept("sign-in-errors")
     tab.sign_in("reyes")
     accept("form")
@@ -49,7 +49,7 @@ def test_pages_are_accepted(county, open_tab, size, scheme):
     tab.page.set_viewport_size({"width": size[0], "height": whole})
     tab.shoot(f"{size[0]}-{scheme}-card-whole", full=False)
     tab.page.set_viewport_size({"width": size[0], "height": size[1]})
-    tab.page.get_by_role("link", name="New look-up").click()
+    tab.press("New look-up", "link")
     tab.ask(**ABOUT_SAM | {"last_name": "Nobody"})
     accept("nothing", full=False)
     tab.page.get_by_text("Change the question").click()
@@ -72,11 +72,11 @@ def test_pages_are_accepted(county, open_tab, size, scheme):
     sign_out(tab)
     tab.page.get_by_label("User name").fill("rivera")
     tab.page.get_by_label("Password").fill("correct horse")
-    tab.page.get_by_role("button", name="Sign in").click()
+    tab.press("Sign in")
     accept("duty")
     assert sorted(row.outcome for row in LedgerEntry.objects.all()) == ["empty", *["released"] * 4]
 
 
 def sign_out(tab: Tab) -> None:
-    tab.page.get_by_role("button", name="Sign out").click()
+    tab.press("Sign out")
     tab.page.get_by_label("User name").wait_for()
