@@ -71,10 +71,12 @@ clean: ## delete the demo's database and all caches
 	rm -rf build .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
 
-.env: | $(PY) # keys of this checkout's demo; config.embedded knows the servers
-	@umask 077 && $(PY) -c 'import secrets; print("INSECURE_COOKIES=true"); \
-		[print(f"{name}={secrets.token_urlsafe(48)}") \
-		for name in ("SECRET_KEY", "MATCH_KEY", "LEDGER_KEY")]' > $@
+.env: Makefile | $(PY) # keys of this checkout's demo, those that are missing; config.embedded knows the servers
+	@umask 077 && touch $@ && $(PY) -c 'import secrets, sys; \
+		has = {line.split("=")[0] for line in open(sys.argv[1])}; \
+		new = {name: secrets.token_urlsafe(48) for name in ("SECRET_KEY", "MATCH_KEY", "LEDGER_KEY")}; \
+		new |= {"FIELD_KEYS": f"k1:{secrets.token_urlsafe(48)}", "INSECURE_COOKIES": "true"}; \
+		print("".join(f"{name}={text}\n" for name, text in new.items() if name not in has), end="")' $@ >> $@
 
 $(PY):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
@@ -86,6 +88,6 @@ $(DEMO): requirements-demo.txt requirements.txt | $(PY)
 	$(PIP_INSTALL) -r requirements-demo.txt
 	@touch $@
 
-$(DEV): requirements-dev.txt requirements-demo.txt requirements.txt | $(PY)
+$(DEV): requirements-dev.txt requirements-demo.txt requirements-pdf.txt requirements.txt | $(PY)
 	$(PIP_INSTALL) -r requirements-dev.txt
 	@touch $(DEMO) $@

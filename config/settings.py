@@ -4,6 +4,7 @@ from pathlib import Path
 
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 from environ import Env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -16,6 +17,10 @@ SECRET_KEY = env("SECRET_KEY")
 # Keys of keyed hashes: of the matching index, and of search terms in the ledger. Changing MATCH_KEY needs a rekey.
 MATCH_KEY = env("MATCH_KEY")
 LEDGER_KEY = env("LEDGER_KEY")
+# Keys that seal documents, by id: the first seals, all unseal (FIELD_KEYS=new:text,old:text).
+FIELD_KEYS = dict(pair.split(":", 1) for pair in env.list("FIELD_KEYS"))
+if not all(FIELD_KEYS.values()) or not FIELD_KEYS:
+    raise ImproperlyConfigured("FIELD_KEYS needs at least one id:text")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 INSECURE_COOKIES = env.bool("INSECURE_COOKIES", default=False)  # only for plain http on one's own machine
@@ -47,6 +52,8 @@ INSTALLED_APPS = [
     "continuity.api",
     "continuity.entry",
     "continuity.lookup",
+    "continuity.backoffice",
+    "django.contrib.admin.apps.SimpleAdminConfig",  # after backoffice, whose frame stands before its own
     "continuity.intake",
 ]
 MIDDLEWARE = [
@@ -114,9 +121,29 @@ CELERY_BEAT_SCHEDULE = {
         "task": "continuity.consents.tasks.expire_consents",
         "schedule": crontab(minute=10),
     },
+    "tell-of-expiring-consents": {
+        "task": "continuity.consents.tasks.tell_of_expiring",
+        "schedule": crontab(hour=13, minute=30),
+    },
+    "tell-of-unpapered-suspensions": {
+        "task": "continuity.consents.tasks.tell_of_unpapered_suspensions",
+        "schedule": crontab(hour=13, minute=35),
+    },
+    "tell-of-offers-due": {
+        "task": "continuity.consents.tasks.tell_of_offers_due",
+        "schedule": crontab(hour=13, minute=40),
+    },
+    "ask-about-events": {
+        "task": "continuity.consents.tasks.ask_about_events",
+        "schedule": crontab(hour=13, minute=45),
+    },
     "make-ledger-partitions": {
         "task": "continuity.disclosures.tasks.make_partitions",
         "schedule": crontab(hour=3, minute=20),
+    },
+    "forget-answered-requests": {
+        "task": "continuity.trail.tasks.forget_answered_requests",
+        "schedule": crontab(minute=25),
     },
 }
 
@@ -130,7 +157,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "sign_in"
 CSRF_FAILURE_VIEW = "continuity.entry.views.csrf_failure"
-LOGIN_REDIRECT_URL = "look_up"
+LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "sign_in"
 SESSION_ENGINE = "continuity.entry.sessions"
 SESSION_COOKIE_AGE = 30 * 60  # idle, S-4; touched at most once a minute
@@ -159,7 +186,7 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["continuity.agencies.permissions.DenyUnlessDeclared"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["continuity.api.parsers.BoundedJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_VERSIONING_CLASS": "rest_framework.versioning.NamespaceVersioning",
     "DEFAULT_THROTTLE_RATES": {"lookup": LOOKUP_RATE},
@@ -177,6 +204,15 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v[0-9]",
+    "ENUM_NAME_OVERRIDES": {
+        "CollectionContext": "continuity.consents.models.Consent.Context",
+        "ConsentState": "continuity.consents.models.Consent.Status",
+        "DocumentKind": "continuity.consents.models.SignedDocument.Kind",
+        "LinkageKind": "continuity.treatment.models.Linkage.Kind",
+        "LinkageState": "continuity.treatment.models.TaskStatus",
+        "Purpose": "continuity.agencies.models.PURPOSE_CHOICES",
+        "RecipientKind": "continuity.consents.models.ConsentRecipient.Kind",
+    },
 }
 
 # -- Pages --------------------------------------------------------------------------------------------------

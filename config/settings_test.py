@@ -4,6 +4,7 @@ import os
 
 for name in ("SECRET_KEY", "MATCH_KEY", "LEDGER_KEY"):
     os.environ.setdefault(name, f"only for tests: {name}")
+os.environ.setdefault("FIELD_KEYS", "test:only for tests: FIELD_KEYS")
 os.environ.setdefault("INSECURE_COOKIES", "true")
 for name in ("DATABASE_URL", "DATABASE_OWNER_URL"):
     # The type checker and `check` import settings without any service; nothing connects.

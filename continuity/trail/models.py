@@ -5,16 +5,19 @@ from django.conf import settings
 from django.db import models
 
 from continuity.ids import uuid7
+from continuity.sealing import SealedBinaryField
 from continuity.trail.context import current
 
 
 class Recorded(models.Model):
     """A row whose every edit is kept: a time-ordered id, a version that counts edits, a history in the trail.
 
-    Subclasses name in `masked` the fields whose values the history must not hold in clear.
+    Subclasses name in `masked` the fields whose values the history must not hold in clear, in `unrecorded` those it
+    must not hold at all.
     """
 
     masked: ClassVar[tuple[str, ...]] = ()
+    unrecorded: ClassVar[tuple[str, ...]] = ()
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -91,3 +94,31 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
+
+
+class AnsweredRequest(models.Model):
+    """That a request with an idempotency key was answered, and how, so that its repetition is not done twice.
+
+    Written by the API in the transaction of the verb. Holds keyed hashes of key and request; the answer is sealed,
+    because a form may say anything. PII: membership id; in the sealed answer ids. Retention: 24 hours.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    at = models.DateTimeField(db_index=True)
+    membership_id = models.UUIDField(help_text="Who asked on which duty; the trail lies below its model.")
+    key_hmac = models.CharField(max_length=32)
+    request_hmac = models.CharField(max_length=32, help_text="Keyed hash of method, path and body.")
+    status = models.PositiveSmallIntegerField(default=0)
+    etag = models.CharField(max_length=80, blank=True)
+    location = models.CharField(max_length=200, blank=True)
+    body = SealedBinaryField(default=bytes)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["membership_id", "key_hmac"], name="a_key_of_a_member_on_duty_is_answered_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"answered request {self.pk}"

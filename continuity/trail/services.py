@@ -20,7 +20,7 @@ def register_recorded_models() -> None:
         if issubclass(model, Recorded) and not auditlog.contains(model):
             auditlog.register(
                 model,
-                exclude_fields=[*_BOOKKEEPING, *_reverse_relations(model)],
+                exclude_fields=[*_BOOKKEEPING, *model.unrecorded, *_reverse_relations(model)],
                 mask_fields=list(model.masked),
                 mask_callable="continuity.trail.context.mask",
                 m2m_fields={field.name for field in model._meta.many_to_many},
