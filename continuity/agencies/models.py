@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
@@ -88,6 +88,9 @@ class Agency(Recorded):
         models.CharField(max_length=20, choices=Regime.choices), default=list, blank=True
     )
     is_part2_program = models.BooleanField("42 CFR Part 2 programme", default=False)
+    policy_pack = models.SlugField(
+        max_length=10, blank=True, help_text="Code of the rules on consents; empty: its state's."
+    )
     duty_line = models.CharField(
         max_length=20, blank=True, help_text="The 24/7 line that responders may call."
     )
@@ -109,9 +112,21 @@ class Agency(Recorded):
     def is_law_enforcement(self) -> bool:
         return self.kind in self.LAW_ENFORCEMENT
 
+    @property
+    def pack_code(self) -> str:
+        return self.policy_pack or self.state.lower()
+
     def local(self, at: datetime) -> datetime:
         """`at` on this agency's wall clock: dates of law are the custodian's (P-18)."""
         return at.astimezone(ZoneInfo(self.timezone))
+
+    def end_of(self, day: date) -> datetime:
+        """The first moment after a day of this agency's calendar: until then what ends "on" the day holds (P-18)."""
+        return datetime.combine(day + timedelta(days=1), time(), ZoneInfo(self.timezone))
+
+    def last_day_before(self, end: datetime) -> date:
+        """The last day of this agency's calendar on which something that ends at `end` still holds."""
+        return self.local(end - timedelta(microseconds=1)).date()
 
 
 class Agreement(Recorded):
@@ -141,6 +156,33 @@ class Agreement(Recorded):
             models.CheckConstraint(
                 name="agreement_expires_after_it_takes_effect", condition=Q(expires_at__gt=F("effective_at"))
             )
+        ]
+
+
+class PolicyPack(Recorded):
+    """One version of a state's rules on consents, as data; it binds once somebody signed it off (6.5).
+
+    Written by `propose_pack` from a file, signed off once in `sign_off_pack`, never changed afterwards. PII: name of
+    the counsel. Retention: kept, so that an old consent can be explained.
+    """
+
+    code = models.SlugField(max_length=10)
+    number = models.PositiveIntegerField("version of the pack")
+    title = models.CharField(max_length=120)
+    effective_at = models.DateTimeField()
+    rules = models.JSONField(default=dict)
+    counsel = models.CharField(max_length=120, blank=True, help_text="Who read the law for it.")
+    signed_off_by = models.ForeignKey("Member", models.PROTECT, null=True, related_name="+")
+    signed_off_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["code", "number"], name="a_version_of_a_pack_exists_once"),
+            models.CheckConstraint(
+                name="a_signed_off_pack_names_who_answers_for_it",
+                condition=Q(signed_off_at__isnull=True)
+                | Q(signed_off_by__isnull=False, signed_off_at__isnull=False) & ~Q(counsel=""),
+            ),
         ]
 
 

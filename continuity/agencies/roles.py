@@ -50,7 +50,11 @@ class Duty(StrEnum):
     MANAGE_TEAM_LINK = "manage_team_link"
     RECORD_LINKAGE = "record_linkage"
     FOLLOW_UP = "follow_up"
+    COLLECT_CONSENT = "collect_consent"
+    APPROVE_CONSENT = "approve_consent"
     MANAGE_CONSENT = "manage_consent"
+    CORRECT_CONSENT = "correct_consent"
+    SIGN_OFF_PACK = "sign_off_pack"
     ADMINISTER_AGENCY = "administer_agency"
 
 
@@ -63,8 +67,11 @@ _CLINICAL_DUTIES = frozenset(
         Duty.MANAGE_TEAM_LINK,
         Duty.RECORD_LINKAGE,
         Duty.FOLLOW_UP,
+        Duty.COLLECT_CONSENT,
+        Duty.APPROVE_CONSENT,
     }
 )
+_CONSENT_DUTIES = frozenset({Duty.LOOK_UP, Duty.COLLECT_CONSENT, Duty.MANAGE_CONSENT})
 _CARE = frozenset({Purpose.TREATMENT, Purpose.CARE_COORDINATION})
 _RESPONSE = frozenset({Purpose.LE_CRISIS_RESPONSE})
 
@@ -75,8 +82,8 @@ DUTIES: dict[Role, frozenset[Duty]] = {
     Role.MOBILE_CLINICIAN: _CLINICAL_DUTIES,
     Role.TREATMENT_CLINICIAN: _CLINICAL_DUTIES,
     Role.PEER_NAVIGATOR: frozenset({Duty.LOOK_UP, Duty.FOLLOW_UP}),
-    Role.CONSENT_MANAGER: frozenset({Duty.LOOK_UP, Duty.MANAGE_CONSENT}),
-    Role.PRIVACY_OFFICER: frozenset({Duty.LOOK_UP, Duty.MANAGE_CONSENT}),
+    Role.CONSENT_MANAGER: _CONSENT_DUTIES,
+    Role.PRIVACY_OFFICER: _CONSENT_DUTIES | {Duty.CORRECT_CONSENT, Duty.SIGN_OFF_PACK},
     Role.SUPERVISOR: frozenset({Duty.LOOK_UP, Duty.APPROVE_FLAG}),
     Role.AUDITOR: frozenset(),
     Role.PROGRAM_ANALYST: frozenset(),

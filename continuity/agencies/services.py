@@ -1,6 +1,9 @@
 """Agencies, teams, and the one agency a session is on duty for."""
 
+from collections.abc import Mapping
+from datetime import datetime
 from itertools import islice
+from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.backends import ModelBackend
@@ -8,8 +11,10 @@ from django.contrib.auth.models import Group
 from django.db import connection, transaction
 from django.http import HttpRequest
 
-from continuity.agencies.models import Agency, Member, Membership, Team
-from continuity.errors import NotAllowed
+from continuity.agencies.models import Agency, Member, Membership, PolicyPack, Team
+from continuity.agencies.packs import Rules, read_rules
+from continuity.agencies.roles import Duty, require
+from continuity.errors import Conflict, Invalid, NotAllowed, NotFound
 from continuity.trail.models import Event
 from continuity.trail.services import record_event
 
@@ -112,3 +117,55 @@ def clinician_line() -> str:
         kind=Agency.Kind.COUNTY_BEHAVIORAL_HEALTH, status=Agency.Status.ACTIVE
     ).exclude(duty_line="")
     return county.order_by("code").values_list("duty_line", flat=True).first() or ""
+
+
+def propose_pack(
+    *, code: str, number: int, title: str, effective_at: datetime, rules: Mapping[str, Any]
+) -> PolicyPack:
+    """Add one version of a policy pack; it binds nobody yet. The same version again changes nothing.
+
+    Raises Invalid for rules that no pack may have, Conflict when this version exists with other rules.
+    """
+    read_rules(rules)
+    pack, is_new = PolicyPack.objects.get_or_create(
+        code=code,
+        number=number,
+        defaults={"title": title, "effective_at": effective_at, "rules": dict(rules)},
+    )
+    if not is_new and (pack.rules, pack.effective_at) != (dict(rules), effective_at):
+        raise Conflict(
+            "version_exists", "This version of the pack exists with other rules: give it a new number."
+        )
+    return pack
+
+
+@transaction.atomic
+def sign_off_pack(*, by: Membership, pack_id: UUID, counsel: str, at: datetime) -> PolicyPack:
+    """Put a version in force from its day on, in the name of the counsel who read the law for it.
+
+    Raises NotAllowed without the duty, Invalid without a counsel, NotFound, Conflict when it was signed off already.
+    """
+    require(by.roles, Duty.SIGN_OFF_PACK)
+    if not counsel.strip():
+        raise Invalid("no_counsel", "Name the counsel who read the law for this version.", field="counsel")
+    pack = PolicyPack.objects.select_for_update().filter(pk=pack_id).first()
+    if pack is None:
+        raise NotFound("not_found", "There is no such record.")
+    if pack.signed_off_at is not None:
+        raise Conflict("signed_off_already", "This version was signed off already.")
+    read_rules(pack.rules)
+    pack.counsel, pack.signed_off_by, pack.signed_off_at = counsel.strip(), by.member, at
+    pack.save()
+    return pack
+
+
+def pack_in_force(agency: Agency, at: datetime) -> PolicyPack | None:
+    """The newest signed-off version of the agency's pack that has taken effect."""
+    packs = PolicyPack.objects.filter(code=agency.pack_code, signed_off_at__lte=at, effective_at__lte=at)
+    return packs.order_by("-effective_at", "-number").first()
+
+
+def rules_for(agency: Agency, at: datetime) -> Rules:
+    """The rules on consents that bind this custodian at `at`; the defaults where no pack is signed off."""
+    pack = pack_in_force(agency, at)
+    return read_rules(pack.rules) if pack else Rules()

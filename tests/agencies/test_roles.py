@@ -15,7 +15,8 @@ from continuity.agencies.roles import (
 )
 from continuity.errors import NotAllowed
 
-CLINICAL = "look_up record_contact propose_flag approve_flag manage_team_link record_linkage follow_up"
+CLINICAL = """look_up record_contact propose_flag approve_flag manage_team_link record_linkage follow_up
+    collect_consent approve_consent"""
 TABLE = {
     # role: (duties, purposes)
     "officer": ("look_up record_contact propose_flag", "le_crisis_response"),
@@ -24,8 +25,11 @@ TABLE = {
     "mobile_clinician": (CLINICAL, "treatment care_coordination"),
     "treatment_clinician": (CLINICAL, "treatment care_coordination"),
     "peer_navigator": ("look_up follow_up", "care_coordination"),
-    "consent_manager": ("look_up manage_consent", "compliance_audit"),
-    "privacy_officer": ("look_up manage_consent", "compliance_audit patient_request legal_process"),
+    "consent_manager": ("look_up collect_consent manage_consent", "compliance_audit"),
+    "privacy_officer": (
+        "look_up collect_consent manage_consent correct_consent sign_off_pack",
+        "compliance_audit patient_request legal_process",
+    ),
     "supervisor": ("look_up approve_flag", "operations_qi"),
     "auditor": ("", "compliance_audit"),
     "program_analyst": ("", "program_reporting"),
@@ -76,4 +80,10 @@ def test_verb_is_refused_exactly_without_its_duty(role: Role, duty: Duty):
 @pytest.mark.parametrize("role", ["officer", "dispatcher", "auditor", "agency_admin"])
 def test_police_and_administration_never_manage_consents(role: str):
     """P-9."""
-    assert Duty.MANAGE_CONSENT not in duties_of([role])
+    assert not {duty for duty in duties_of([role]) if "consent" in duty}
+
+
+@pytest.mark.parametrize("role", Role)
+def test_whoever_approves_as_clinician_does_not_verify(role: Role):
+    """Four eyes: no single role both confirms as a clinician and puts a consent in force."""
+    assert not {Duty.APPROVE_CONSENT, Duty.MANAGE_CONSENT} <= duties_of([role])

@@ -1,0 +1,104 @@
+"""What a state's law asks of consents, as data that a county's counsel signs off (6.5). Pure: no ORM, no clock.
+
+The defaults are what holds where no pack is signed off. A pack has no word for the hard floors (no narrative and no SUD
+data to law enforcement, one negative answer, counselling notes and proceedings apart, four eyes, append-only logs):
+an unknown word is refused, so no pack can widen them.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from continuity.errors import Invalid
+
+EVERY_REGIME = "any"
+REGIMES = frozenset(
+    {EVERY_REGIME, "hipaa_covered", "part2_program", "ca_lps", "ca_cmia", "nc_122c", "mo_630", "cja"}
+)
+_REGIME_RULES = ("clinician_approval", "separate_form_per_use", "releasing_member_named", "copy_given")
+_OFFICERS_NEVER = frozenset({"D3", "D4", "D7"})  # L-3
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The rules of one pack. Sets of regimes name the custodians a rule binds; "any" binds all (L-1)."""
+
+    law: str = "the county's own form rules"
+    max_days: int | None = 365
+    """Longest a consent may run from its start, in days; None: the instrument's own rule alone."""
+    clinician_approval: frozenset[str] = frozenset()
+    separate_form_per_use: frozenset[str] = frozenset()
+    releasing_member_named: frozenset[str] = frozenset()
+    copy_given: frozenset[str] = frozenset({EVERY_REGIME})
+    officers_may_collect: bool = False
+    """Only with a clinician's confirmation before activation (P-9)."""
+    under_constraint_after_hours: int | None = None
+    """A form signed on a hold or in custody: None refuses it, else a clinician confirms it this many hours later."""
+    adult_from: int = 18
+    minor_signs_mental_health_from: int | None = None
+    minor_signs_sud_from: int | None = None
+    existence_offered: bool = True
+    officer_categories: frozenset[str] = frozenset({"D0", "D1", "D2", "D5", "D6"})
+    languages: tuple[str, ...] = ("en", "es")
+    reoffer_after_days: int = 30
+    paper_within_days: int = 7
+    ask_about_event_every_days: int = 30
+
+    def binds(self, regimes: frozenset[str], custodian: Iterable[str]) -> bool:
+        """Whether a rule for `regimes` binds a custodian under these laws."""
+        return EVERY_REGIME in regimes or bool(regimes & set(custodian))
+
+
+def read_rules(data: Mapping[str, Any]) -> Rules:
+    """The rules of a pack as its file or row states them.
+
+    Raises Invalid for a word that no pack has, a value of the wrong kind, or one beyond a hard floor.
+    """
+    known = {field.name: field for field in fields(Rules)}
+    for name in data:
+        if name not in known:
+            raise Invalid("unknown_rule", f"No policy pack has a rule {name}.", field=name)
+    rules = Rules(**{name: _read(name, value) for name, value in data.items()})
+    for name in _REGIME_RULES:
+        if getattr(rules, name) - REGIMES:
+            # A misspelt law would bind nobody, and nobody would see it.
+            raise Invalid("unknown_regime", f"{name} names a law that no agency is under.", field=name)
+    for name, sentence in _beyond_floors(rules):
+        raise Invalid("beyond_a_hard_floor", sentence, field=name)
+    return rules
+
+
+def _read(name: str, value: Any) -> Any:
+    default = getattr(Rules, name)
+    if isinstance(default, frozenset | tuple):
+        if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+            raise Invalid("not_a_list", f"{name} is a list of texts.", field=name)
+        return type(default)(value)
+    wanted: type = bool if isinstance(default, bool) else str if isinstance(default, str) else int
+    if wanted is int and value in (None, "none"):
+        return None
+    if type(value) is not wanted:
+        raise Invalid("wrong_kind", f"{name} is not a {wanted.__name__}.", field=name)
+    return value
+
+
+def _beyond_floors(rules: Rules) -> Iterable[tuple[str, str]]:
+    if rules.officer_categories & _OFFICERS_NEVER:
+        yield "officer_categories", "No narrative, SUD data or consent document to law enforcement (L-3)."
+    if rules.max_days is not None and rules.max_days < 1:
+        yield "max_days", "A consent runs at least a day."
+    hours = rules.under_constraint_after_hours
+    if hours is not None and hours < 24:
+        yield "under_constraint_after_hours", "A form signed under constraint waits 24 hours at least (P-9)."
+    if rules.adult_from not in (18, 19, 21):
+        yield "adult_from", "Not an age of majority."
+        return
+    for name in ("minor_signs_mental_health_from", "minor_signs_sud_from"):
+        age = getattr(rules, name)
+        if age is not None and not 0 <= age <= rules.adult_from:
+            yield name, "Not an age of a minor."
+    for name in ("reoffer_after_days", "paper_within_days", "ask_about_event_every_days"):
+        if getattr(rules, name) is None or getattr(rules, name) < 1:
+            yield name, "At least a day."
+    if not rules.languages:
+        yield "languages", "At least one language."
