@@ -1,9 +1,12 @@
 """Small building blocks of a test's world, through the services wherever there is one."""
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+
+from django.db import transaction
 
 from continuity.agencies.models import Agency, Agreement, Member, Membership
 from continuity.agencies.services import create_team
@@ -15,6 +18,7 @@ from continuity.people.models import Person
 from continuity.people.services import Name, register_person
 
 NOW = datetime(2026, 11, 20, 20, 0, tzinfo=UTC)
+SCAN = b"%PDF-1.7 a signed form"
 _numbers = itertools.count(1)
 
 REGIMES = {
@@ -26,6 +30,19 @@ REGIMES = {
     "crisis_provider": ["hipaa_covered", "ca_cmia"],
     "sud_program": ["hipaa_covered", "part2_program"],
 }
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """What is written inside is gone afterwards: a table of cases shares one world, which is dear to build.
+
+    A plain savepoint, because a durable block refuses to stand inside another transaction block.
+    """
+    before = transaction.savepoint()
+    try:
+        yield
+    finally:
+        transaction.savepoint_rollback(before)
 
 
 def agency(code: str, kind: str, **fields: Any) -> Agency:
@@ -125,12 +142,31 @@ def consent(
                 "categories": list(categories),
                 "purposes": ["le_crisis_response", "care_coordination"],
                 "expires_at": NOW + timedelta(days=300),
+                "information_description": "What helps, what to be careful of, earlier contacts, and who treats me.",
+                "revocation_method": "In writing, or by word to any member of staff.",
+                "states_right_to_revoke": True,
+                "states_reliance_exception": True,
+                "states_no_conditioning": True,
+                "states_redisclosure_risk": True,
+                "states_tpo_redisclosure": True,
+                "states_refusal_consequence": True,
+                "signer_name": "Sam Testcase",
+                "signer_capacity": "self",
                 "signature_method": Consent.SignatureMethod.INK_SCANNED,
+                "copy_given_at": elements.get("signed_at", at),
                 "collection_context": Consent.Context.CLINIC,
+                "signed_form": SCAN,
             }
             | elements
         ),
     )
+
+
+def beyond_the_law(consent: Consent, categories: Sequence[str]) -> Consent:
+    """A row that no verb would write: police named for whatever is given. What reads it must not rely on the verbs."""
+    Consent.objects.filter(pk=consent.pk).update(categories=list(categories), part2_included=False)
+    consent.recipients.update(categories=list(categories))
+    return consent
 
 
 def referral_team(works_for: Agency, *members: Membership) -> Any:

@@ -32,10 +32,14 @@ def test_recording_leaves_a_history_and_an_own_record(desk: Desk):
     assert [known.agency for known in desk.sam.person_agencies.all()] == [desk.county]
 
 
+WITHOUT_THE_DUTY = ["officer", "dispatcher", "supervisor", "agency_admin", "auditor", "peer_navigator"]
+
+
 @pytest.mark.parametrize(
-    "role", ["officer", "dispatcher", "embedded_clinician", "supervisor", "agency_admin"]
+    ("part", "role"),
+    [(part, role) for part in ("by", "verified_by") for role in WITHOUT_THE_DUTY]
+    + [("verified_by", "embedded_clinician")],
 )
-@pytest.mark.parametrize("part", ["by", "verified_by"])
 def test_member_without_the_duty_neither_collects_nor_verifies(desk: Desk, part: str, role: str):
     with pytest.raises(NotAllowed, match=r"^duty_missing$"):
         desk.consent(**{part: b.member("other", desk.county, role)})
@@ -56,10 +60,15 @@ REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
         "signed_under_hold_or_custody",
         "collection_context",
     ),
-    "to nobody": ({"to": []}, "empty_scope", "recipients"),
-    "from nobody": ({"disclosing_agencies": []}, "empty_scope", "recipients"),
-    "about nothing": ({"categories": []}, "empty_scope", "categories"),
-    "for nothing": ({"purposes": []}, "empty_scope", "purposes"),
+    "to nobody": ({"to": []}, "missing_element", "recipients"),
+    "from nobody": ({"disclosing_agencies": []}, "missing_element", "disclosing_agencies"),
+    "about nothing": ({"categories": []}, "missing_element", "categories"),
+    "for nothing": ({"purposes": []}, "missing_element", "purposes"),
+    "of no kind": ({"instrument": ""}, "missing_element", "instrument"),
+    "of an unknown kind": ({"instrument": "handshake"}, "no_such_choice", "instrument"),
+    "about an unknown category": ({"categories": ["D9"]}, "no_such_choice", "categories"),
+    "signed somewhere unknown": ({"collection_context": "jail"}, "no_such_choice", "collection_context"),
+    "with words no consent has": ({"external_id": "F-1"}, "unknown_field", "external_id"),
 }
 
 

@@ -37,6 +37,14 @@ REFUSED = {
         "only_a_part2_instrument_includes_part2",
     ),
     "a parent without authority": ({"signer_capacity": "parent"}, "a_representative_shows_authority"),
+    "about counselling notes": (
+        {"covers_counselling_notes": True},
+        "an_active_consent_covers_no_notes_and_no_proceedings",
+    ),
+    "for proceedings": (
+        {"covers_proceedings": True},
+        "an_active_consent_covers_no_notes_and_no_proceedings",
+    ),
 }
 ACCEPTED = {
     "an unsigned draft": {"status": "draft", "signed_at": None, "categories": [], "expires_at": None},
@@ -76,9 +84,10 @@ def test_every_rule_of_a_consent_is_shown():
 
 
 def test_consent_of_a_file_exists_once(desk: Desk):
-    desk.consent(external_id="F-1")
+    first, second = desk.consent(), desk.consent()
+    change(first, {"external_id": "F-1"})
     with pytest.raises(IntegrityError, match="a_consent_of_a_file_exists_once"):
-        desk.consent(external_id="F-1")
+        change(second, {"external_id": "F-1"})
 
 
 RECIPIENTS = {
@@ -131,6 +140,7 @@ PART2 = {
 
 
 @pytest.mark.parametrize(("elements", "opens"), PART2.values(), ids=PART2)
-def test_part2_data_leave_only_on(desk: Desk, elements: dict[str, Any], opens: bool):
-    """L-6, L-10."""
-    assert desk.consent(**elements).opens_part2 == opens
+def test_part2_data_leave_only_on(signed: Consent, elements: dict[str, Any], opens: bool):
+    """L-6, L-10: also of rows that a file brings and no verb would write."""
+    change(signed, elements)
+    assert signed.opens_part2 == opens

@@ -2,29 +2,71 @@ from datetime import datetime
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, TextField
+from django.db.models.functions import Cast, Coalesce, Right
 
 from continuity.agencies.models import PURPOSE_CHOICES, Agency, Category, Member
+from continuity.consents.standing import SOON, Life, Standing, standing
 from continuity.people.models import Person
 from continuity.trail.models import Recorded
+
+# A draft may still be wrong in any way; what it may not be is proposed.
+_UNFINISHED = Q(status__in=["draft", "entered_in_error"])
+
+
+def _ends_after(at: datetime) -> Q:
+    return Q(expires_at__gt=at) | Q(expires_at__isnull=True) & ~Q(expiry_event="")
 
 
 class ConsentQuerySet(models.QuerySet["Consent"]):
     def in_force(self, at: datetime) -> "ConsentQuerySet":
         """Consents that may be relied on at `at`: evaluated on every read, never stored (L-10, P-18)."""
         return self.filter(
-            Q(expires_at__gt=at) | Q(expires_at__isnull=True) & ~Q(expiry_event=""),
+            _ends_after(at),
             status=Consent.Status.ACTIVE,
             suspended_at__isnull=True,
             starts_at__lte=at,
             signed_at__lte=at,
         )
 
+    def unasked_since(self, latest: datetime, at: datetime) -> "ConsentQuerySet":
+        """Consents in force that an event ends, and whether it happened nobody asked after `latest` (P-18).
+
+        Carries `asked_at`: when it was asked last, or when the consent began.
+        """
+        by_event = self.in_force(at).filter(expiry_event__gt="").exclude(expiry_event="none")
+        asked = by_event.annotate(asked_at=Coalesce(F("event_asked_at"), F("starts_at")))
+        return asked.filter(asked_at__lte=latest)
+
+    def standing_as(self, wanted: Standing, at: datetime) -> "ConsentQuerySet":
+        """Consents whose badge says `wanted` at `at`; `standing.standing` says the same of one (L-10, P-18)."""
+        status = Consent.Status
+        if wanted in status.values:
+            return (
+                self.filter(status=wanted)
+                if wanted is not Standing.ACTIVE
+                else self.in_force(at).filter(_ends_after(at + SOON))
+            )
+        if wanted in (Standing.REVOKED, Standing.SUPERSEDED, Standing.INVALIDATED):
+            return self.filter(status=status.INACTIVE, inactive_reason=wanted)
+        active = self.filter(status=status.ACTIVE)
+        if wanted is Standing.EXPIRED:
+            over = active.exclude(_ends_after(at))
+            return self.filter(
+                Q(status=status.INACTIVE, inactive_reason=wanted) | Q(pk__in=over.values("pk"))
+            )
+        if wanted is Standing.EXPIRING:
+            return self.in_force(at).filter(expires_at__lte=at + SOON)
+        lasting = active.filter(_ends_after(at))
+        if wanted is Standing.SUSPENDED:
+            return lasting.filter(suspended_at__isnull=False)
+        return lasting.filter(suspended_at__isnull=True).exclude(starts_at__lte=at, signed_at__lte=at)
+
 
 class Consent(Recorded):
     """A person's written permission: the elements of 42 CFR 2.31 (L-6) and 45 CFR 164.508(c) (L-18) as fields.
 
-    Written by `consents.services` and the county import. Never holds what was treated, only what may be told.
+    Written by the verbs of this floor and the county import. Never holds what was treated, only what may be told.
     PII: signer, evidence. Retention: 7 years after it became inactive.
     """
 
@@ -89,6 +131,8 @@ class Consent(Recorded):
         "information_description",
         "disclosing_description",
         "purpose_text",
+        "shown_text",
+        "suspended_note",
     )
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="consents")
@@ -117,9 +161,15 @@ class Consent(Recorded):
     states_no_conditioning = models.BooleanField(default=False)
     states_redisclosure_risk = models.BooleanField(default=False)
     states_tpo_redisclosure = models.BooleanField(default=False)
+    states_refusal_consequence = models.BooleanField(default=False)
+    # L-9: neither may ride along; a form that covers one never becomes active here.
+    covers_counselling_notes = models.BooleanField(default=False)
+    covers_proceedings = models.BooleanField(default=False)
     form_template = models.CharField(max_length=60, blank=True)
     form_version = models.CharField(max_length=20, blank=True)
     form_language = models.CharField(max_length=35, blank=True)
+    shown_text = models.TextField(blank=True, help_text="The whole form, as the person was shown it.")
+    proposed_at = models.DateTimeField(null=True, help_text="When this form was put before the person.")
     interpreter = models.CharField(max_length=80, blank=True)
     # L-6 elements 8 and 9, L-28: the signature and who may give it.
     signer_name = models.CharField(max_length=120, blank=True)
@@ -136,10 +186,22 @@ class Consent(Recorded):
     collected_by = models.ForeignKey(Member, models.PROTECT, null=True, related_name="+")
     collection_context = models.CharField(max_length=20, choices=Context.choices, blank=True)
     capacity_attested_by = models.ForeignKey(Member, models.PROTECT, null=True, related_name="+")
+    releasing_member = models.ForeignKey(
+        Member, models.PROTECT, null=True, blank=True, related_name="+", help_text="W&I 5328.7: who releases."
+    )
     clinician_approved_by = models.ForeignKey(Member, models.PROTECT, null=True, related_name="+")
+    clinician_approved_at = models.DateTimeField(null=True, blank=True)
     verified_by = models.ForeignKey(Member, models.PROTECT, null=True, related_name="+")
-    # How it ended.
+    pack = models.CharField(
+        max_length=20, blank=True, help_text="Policy pack it was judged by, as code-version."
+    )
+    # How it ended, or is about to.
     suspended_at = models.DateTimeField(null=True, blank=True)
+    suspended_by = models.ForeignKey(Member, models.PROTECT, null=True, related_name="+")
+    suspended_note = models.CharField(max_length=300, blank=True)
+    event_asked_at = models.DateTimeField(
+        null=True, help_text="When somebody last said that the event had not happened."
+    )
     inactive_reason = models.CharField(max_length=12, choices=InactiveReason.choices, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     ended_by = models.ForeignKey(Member, models.PROTECT, null=True, related_name="+")
@@ -151,6 +213,15 @@ class Consent(Recorded):
     class Meta:
         indexes = [
             models.Index(fields=["person"], name="consent_active_of_person", condition=Q(status="active")),
+            models.Index(fields=["custodian", "-id"], name="consents_of_a_custodian"),
+            models.Index(fields=["custodian", "status", "expires_at"], name="consents_by_their_end"),
+            models.Index(fields=["custodian", "expiry_event"], name="consents_by_their_event"),
+            models.Index(
+                fields=["custodian", "suspended_at"],
+                name="consents_suspended",
+                condition=Q(suspended_at__isnull=False),
+            ),
+            models.Index(Right(Cast("id", TextField()), 12), name="consent_by_its_number"),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -170,11 +241,11 @@ class Consent(Recorded):
             ),
             models.CheckConstraint(
                 name="only_a_tpo_consent_has_no_end",
-                condition=~Q(expiry_event="none") | Q(instrument="part2_tpo"),
+                condition=_UNFINISHED | ~Q(expiry_event="none") | Q(instrument="part2_tpo"),
             ),
             models.CheckConstraint(
                 name="a_consent_ends_after_it_starts",
-                condition=Q(expires_at__isnull=True) | Q(expires_at__gt=F("starts_at")),
+                condition=_UNFINISHED | Q(expires_at__isnull=True) | Q(expires_at__gt=F("starts_at")),
             ),
             models.CheckConstraint(
                 name="an_inactive_consent_says_why_and_since_when",
@@ -183,9 +254,15 @@ class Consent(Recorded):
             ),
             models.CheckConstraint(
                 name="only_a_part2_instrument_includes_part2",
-                condition=Q(part2_included=False)
+                condition=_UNFINISHED
+                | Q(part2_included=False)
                 | Q(instrument__in=["part2_consent", "part2_tpo", "combined_hipaa_part2"])
                 | Q(signature_method="held_by_source"),
+            ),
+            models.CheckConstraint(
+                # L-9: neither rides along with anything that is relied on.
+                name="an_active_consent_covers_no_notes_and_no_proceedings",
+                condition=~Q(status="active") | Q(covers_counselling_notes=False, covers_proceedings=False),
             ),
             models.CheckConstraint(
                 name="a_representative_shows_authority",
@@ -207,6 +284,25 @@ class Consent(Recorded):
             and self.signed_at <= at
             and ends_later
         )
+
+    def standing(self, at: datetime) -> Standing:
+        """How the consent stands at `at`, as its badge says it."""
+        life = Life(
+            self.status,
+            self.inactive_reason,
+            self.suspended_at,
+            self.starts_at,
+            self.signed_at,
+            self.expires_at,
+            self.expiry_event,
+        )
+        return standing(life, at)
+
+    @property
+    def number(self) -> str:
+        """What is printed on the form, so that a paper finds its row: the random end of the id."""
+        tail = self.pk.hex[-12:].upper()
+        return f"{tail[:4]}-{tail[4:8]}-{tail[8:]}"
 
     @property
     def opens_part2(self) -> bool:
