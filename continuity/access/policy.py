@@ -231,9 +231,9 @@ def _categories(
         return ("D0", "D1", "D2", "D3", "D4", "D5", "D6", "D7")
     wanted = set(custodian.agreed)
     if consent is not None:
-        wanted &= consent.categories | ({"D0"} if consent.existence else set())
-        if not consent.existence:
-            wanted -= {"D0"}
+        # Ticked apart from the categories; but whoever is given none of them is given nothing (L-6 element 3).
+        existence = {"D0"} if consent.existence and consent.categories else set()
+        wanted &= consent.categories - {"D0"} | existence
     elif basis is Basis.AGREEMENT:
         wanted &= {"D0", "D1", "D2"}
     if consent is not None:

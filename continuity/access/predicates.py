@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from django.db.models import Exists, Model, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet
 
 from continuity.access.matrix import MATRIX, Basis
 from continuity.access.policy import (
@@ -69,7 +69,9 @@ def _opened_to_role(asker: Asker, role: Role, category: str, at: datetime, paths
     )
     agreed = foreign & Exists(_agreements(asker, category, at, paths))
     has_health_law = Q(**{f"{paths.custodian}__legal_regimes__overlap": sorted(HEALTH_REGIMES)})
-    holds_part2 = Q(**{f"{paths.custodian}__is_part2_program": True}) | Q(**{paths.part2: True})
+    holds_part2 = Q(**{f"{paths.custodian}__is_part2_program": True})
+    if paths.part2:
+        holds_part2 |= Q(**{paths.part2: True})
     for basis, condition in (
         (Basis.OWN, is_own),
         (
@@ -192,5 +194,6 @@ def _recipients(asker: Asker, category: str) -> QuerySet[ConsentRecipient]:
             )
             by_class = Q(kind=ConsentRecipient.Kind.TREATING_PROVIDERS)
             reached |= by_class & (Q(Exists(treats)) | Q(Exists(referred)))
-    wanted = Q() if category == "D0" else Q(categories__contains=[category])
+    given = Q(categories__overlap=F("consent__categories"))  # an empty scope is none, the tick for D0 or not
+    wanted = given if category == "D0" else Q(categories__contains=[category])
     return ConsentRecipient.objects.filter(reached, wanted, consent=OuterRef("pk"), revoked_at=None)

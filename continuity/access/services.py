@@ -10,8 +10,10 @@ from continuity.agencies.models import Agency, Membership
 _NO_PROVIDERS = frozenset({Agency.Kind.PSAP, Agency.Kind.OVERSIGHT, *Agency.LAW_ENFORCEMENT})
 
 
-def asker_of(by: Membership, *, purpose: str, incident_ref: str = "", reason: str = "") -> Asker:
-    """Who asks, as the policy sees them."""
+def asker_of(
+    by: Membership, *, purpose: str, incident_ref: str = "", reason: str = "", is_current: bool | None = None
+) -> Asker:
+    """Who asks, as the policy sees them; `is_current` is given only for an asker who is imagined."""
     agency = by.agency
     return Asker(
         member_id=by.member_id,
@@ -19,7 +21,7 @@ def asker_of(by: Membership, *, purpose: str, incident_ref: str = "", reason: st
         agency_id=agency.pk,
         roles=tuple(by.roles),
         purpose=purpose,
-        is_current=by.is_current,
+        is_current=by.is_current if is_current is None else is_current,
         is_law_enforcement=agency.is_law_enforcement,
         is_provider=agency.kind not in _NO_PROVIDERS
         and bool({Agency.Regime.HIPAA_COVERED, Agency.Regime.PART2_PROGRAM} & set(agency.legal_regimes)),

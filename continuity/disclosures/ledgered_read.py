@@ -94,7 +94,7 @@ _NOUNS = (
     ),
     Noun(
         "consent", "D7", "consents_consent r",
-        where="r.status IN ('proposed', 'active', 'inactive') AND (o.consent IS NULL OR o.consent = r.id)",
+        where="r.status IN ('proposed', 'active', 'inactive')",
         time="NULL::timestamptz", contact="NULL::uuid", part2="false",
         # The instrument and its categories would tell a responder of Part 2 data: full form only.
         line="'status', r.status, 'starts_at', r.starts_at, 'expires_at', r.expires_at",
@@ -110,7 +110,7 @@ def _select(noun: Noun) -> str:
         body += f" || CASE WHEN o.detail THEN jsonb_build_object({noun.rest}) ELSE '{{}}' END"
     owner = f"o.custodian = {noun.custodian}" + (f" OR {noun.also}" if noun.also else "")
     total = "count(*) OVER ()" if noun.kind == "contact" else "0"  # only earlier contacts are counted
-    scope = "" if noun.kind == "consent" else (
+    scope = "AND (o.consent IS NULL OR o.consent = r.id)" if noun.kind == "consent" else (
         f"AND (o.part2 OR NOT {noun.part2})"
         f" AND (o.since IS NULL OR {noun.time} >= o.since)"
         f" AND (o.contacts IS NULL OR {noun.contact} = ANY(o.contacts))"

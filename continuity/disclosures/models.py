@@ -7,9 +7,10 @@ from continuity.people.models import Person
 
 
 class LedgerEntry(models.Model):
-    """One question about a person and what became of it: released, refused or empty (5.12, S-6, S-7).
+    """One question about a person and what became of it: released, refused, empty, read or previewed (5.12, S-6, S-7).
 
-    Written by `disclosures.release` alone, committed before the answer leaves. The table is partitioned by month
+    `read` is an own agency's reading at the consent desk, `previewed` a question what somebody else would see.
+    Written by this floor's reads alone, committed before the answer leaves. The table is partitioned by month
     on `id` (UUIDv7), and the database refuses UPDATE, DELETE and TRUNCATE. It keeps ids and versions of what was
     shown and a hash over them, never the rendered content. PII: person id. Retention: 7 years.
     """
@@ -18,10 +19,13 @@ class LedgerEntry(models.Model):
         RELEASED = "released"
         REFUSED = "refused"
         EMPTY = "empty"
+        READ = "read"
+        PREVIEWED = "previewed"
 
     class Channel(models.TextChoices):
         API = "api"
         PAGE = "page"
+        ADMIN = "admin"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     at = models.DateTimeField()
@@ -32,7 +36,7 @@ class LedgerEntry(models.Model):
     incident_ref = models.CharField(max_length=40, blank=True)
     reason_given = models.CharField(max_length=300, blank=True)
     channel = models.CharField(max_length=8, choices=Channel.choices)
-    outcome = models.CharField(max_length=8, choices=Outcome.choices)
+    outcome = models.CharField(max_length=9, choices=Outcome.choices)
     refusal = models.CharField(
         max_length=40, blank=True, help_text="Which gate said no; only the ledger knows."
     )

@@ -22,6 +22,7 @@ NEAR_MISSES = [
     pytest.param({"recipients": [("agency", 4, ALL, False)]}, id="names another agency"),
     pytest.param({"recipients": [("agency", ASKERS_OWN, ALL, True)]}, id="revoked toward this agency, L-12"),
     pytest.param({"recipients": [("agency", ASKERS_OWN, [], False)], "existence": False}, id="empty scope is none"),
+    pytest.param({"recipients": [("agency", ASKERS_OWN, [], False)]}, id="empty scope is none, existence ticked or not"),
     pytest.param({"recipients": []}, id="names nobody"),
     pytest.param({"recipients": [("class", 0, ALL, False)]}, id="a class without a relationship, L-7"),
     pytest.param({"categories": ["D3"], "existence": False, "recipients": [("agency", ASKERS_OWN, ["D1"], False)]}, id="the recipient's part outside the consent"),

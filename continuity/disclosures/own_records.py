@@ -1,0 +1,216 @@
+"""Reading the own agency's consents: no disclosure to anybody else, and a ledger row all the same (S-6, P-20).
+
+The row is committed before anything is returned. What may be read is asked of the gate's own predicate, so a list
+and a page agree, and a superuser without the role reads nothing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Model, QuerySet
+
+from continuity.access.explain import Line, explain
+from continuity.access.facts import gather
+from continuity.access.policy import Asker, Refusal
+from continuity.access.predicates import Paths, releasable
+from continuity.access.services import asker_of
+from continuity.agencies.models import Agency, Membership
+from continuity.agencies.roles import Duty, Purpose, require
+from continuity.consents.models import (
+    Consent,
+    ConsentOffer,
+    ConsentOfferQuerySet,
+    ConsentQuerySet,
+    SignedDocument,
+)
+from continuity.disclosures.models import LedgerEntry
+from continuity.errors import NotFound
+from continuity.ids import uuid7
+from continuity.people.models import Person, PersonAgency
+from continuity.trail.context import current, keyed_digest
+
+_CONSENTS = Paths(time="", contact="", part2="")
+_OFFERS = Paths(custodian="agency", time="", contact="", part2="")
+_PEOPLE = Paths(person="person", custodian="agency", time="", contact="", part2="")
+
+
+def readable_consents(by: Membership, at: datetime) -> ConsentQuerySet:
+    """The consents this member may read: the own agency's, for a role with the consent document (D7)."""
+    own = Consent.objects.filter(custodian=by.agency)
+    return cast("ConsentQuerySet", releasable(own, own_asker(by), "D7", at, _CONSENTS))
+
+
+def readable_people(by: Membership, at: datetime) -> QuerySet[PersonAgency]:
+    """The people of the own agency whose consents this member may read."""
+    own = PersonAgency.objects.filter(agency=by.agency)
+    return releasable(own, own_asker(by), "D7", at, _PEOPLE)
+
+
+def readable_offers(by: Membership, at: datetime) -> ConsentOfferQuerySet:
+    """The offers of the own agency that this member may read."""
+    own = ConsentOffer.objects.filter(agency=by.agency)
+    return cast("ConsentOfferQuerySet", releasable(own, own_asker(by), "D7", at, _OFFERS))
+
+
+def readable_documents(by: Membership, at: datetime) -> QuerySet[SignedDocument]:
+    """The documents of readable consents."""
+    return SignedDocument.objects.filter(consent__in=readable_consents(by, at))
+
+
+def own_asker(by: Membership) -> Asker:
+    """The member at work with the own agency's consents: oversight for privacy staff, care for those who collect."""
+    oversees = Purpose.COMPLIANCE_AUDIT in by.purposes
+    purpose = Purpose.COMPLIANCE_AUDIT if oversees else Purpose.CARE_COORDINATION
+    return asker_of(by, purpose=purpose, incident_ref="")
+
+
+def note_reading(
+    *,
+    by: Membership,
+    rows: Sequence[Model],
+    channel: str,
+    at: datetime,
+    person_id: UUID | None = None,
+    searched: str = "",
+) -> UUID:
+    """Write the ledger row of an own reading of `rows` (each with id and version), committed before this returns.
+
+    One row for a whole list; `person_id` only where all of it is about one person. Nothing found is a row, too.
+    """
+    records = sorted([row._meta.model_name or "", str(row.pk), getattr(row, "version", 1)] for row in rows)
+    return _write(
+        by=by,
+        outcome=LedgerEntry.Outcome.READ if rows else LedgerEntry.Outcome.EMPTY,
+        refusal="" if rows else Refusal.NO_RECORD,
+        channel=channel,
+        at=at,
+        person_id=person_id,
+        searched=searched,
+        categories=["D7"] if rows else [],
+        bases=[{"custodian": str(by.agency_id), "category": "D7", "basis": "O"}] if rows else [],
+        custodians=[by.agency_id] if rows else [],
+        consents=[row.pk for row in rows if isinstance(row, Consent)],
+        records=records,
+    )
+
+
+def refuse_reading(*, by: Membership, channel: str, at: datetime, searched: str) -> NotFound:
+    """Write the ledger row of something that is not there for this member, and return the error to raise (P-3)."""
+    _write(
+        by=by,
+        outcome=LedgerEntry.Outcome.REFUSED,
+        refusal=Refusal.NO_BASIS,
+        channel=channel,
+        at=at,
+        searched=searched,
+    )
+    return NotFound("not_found", "There is no such record.")
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a member of another agency would get of the own agency's records; categories and reasons, never content."""
+
+    ledger_id: UUID
+    agency: str
+    role: str
+    purpose: str
+    at: datetime
+    lines: tuple[Line, ...]
+
+
+def preview(
+    *,
+    by: Membership,
+    person_id: UUID,
+    agency: Agency,
+    role: str,
+    purpose: str,
+    moment: datetime,
+    channel: str,
+    at: datetime,
+) -> Preview:
+    """Answer "what would they see?" with the real gate, as of `moment`, and ledger the question as an oversight view.
+
+    Raises NotAllowed without the duty, NotFound for a person the own agency has no readable record of.
+    """
+    require(by.roles, Duty.MANAGE_CONSENT)
+    if not readable_people(by, at).filter(person=person_id).exists():
+        raise refuse_reading(by=by, channel=channel, at=at, searched=str(person_id))
+    nobody = UUID(int=0)
+    imagined = Membership(agency=agency, roles=[role], member_id=nobody)
+    imagined.pk = nobody
+    asker = asker_of(imagined, purpose=purpose, incident_ref="preview", is_current=True)
+    lines = explain(asker, gather(asker, person_id, moment), moment, by.agency_id)
+    ledger_id = _write(
+        by=by,
+        outcome=LedgerEntry.Outcome.PREVIEWED,
+        channel=channel,
+        at=at,
+        person_id=person_id,
+        reason_given=f"preview for agency {agency.pk}, {role}, {purpose}, at {moment.isoformat()}",
+        bases=[
+            {
+                "custodian": str(by.agency_id),
+                "category": line.category,
+                "basis": line.basis,
+                "form": line.form,
+            }
+            for line in lines
+            if line.opens
+        ],
+    )
+    return Preview(ledger_id, agency.name, role, purpose, moment, lines)
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """That another agency received categories of the own agency's records, when and for what."""
+
+    at: datetime
+    agency: str
+    purpose: str
+    categories: tuple[str, ...]
+
+
+def disclosed_to_others(by: Membership, person_id: UUID, *, most: int = 50) -> list[Receipt]:
+    """Who received what of the own agency's records about a person, newest first (45 CFR 164.528).
+
+    Read only after the person was found by `readable_people`; the caller notes the reading.
+    """
+    released = LedgerEntry.objects.filter(
+        person_id=person_id, outcome=LedgerEntry.Outcome.RELEASED, custodians__contains=[by.agency_id]
+    ).exclude(agency=by.agency)
+    rows = released.order_by("-id").values_list("at", "agency__name", "purpose", "categories")[:most]
+    return [Receipt(when, agency, purpose, tuple(told)) for when, agency, purpose, told in rows]
+
+
+def person_of(by: Membership, person_id: UUID, at: datetime) -> Person | None:
+    """A person of the own agency, or None."""
+    known = readable_people(by, at).filter(person=person_id).select_related("person").first()
+    return known.person if known else None
+
+
+def _write(*, by: Membership, channel: str, at: datetime, searched: str = "", **row: Any) -> UUID:
+    ledger_id = uuid7(at)
+    now, asker = current(), own_asker(by)
+    with transaction.atomic(durable=True):
+        LedgerEntry.objects.create(
+            id=ledger_id,
+            at=at,
+            asker=by,
+            agency=by.agency,
+            roles=list(by.roles),
+            purpose=asker.purpose,
+            channel=channel,
+            match_grade="certain",
+            search_hmac=keyed_digest(searched) if searched else "",
+            request_id=now.request_id,
+            remote_addr=now.remote_addr,
+            **row,
+        )
+    return ledger_id
