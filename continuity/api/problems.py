@@ -8,11 +8,20 @@ from drf_standardized_errors.formatter import ExceptionFormatter
 from drf_standardized_errors.handler import exception_handler
 from drf_standardized_errors.types import ErrorResponse
 from rest_framework.response import Response
+from rest_framework.settings import api_settings
 
-from continuity.errors import Conflict, DomainError, Invalid, NotAllowed, NotFound
+from continuity.errors import Conflict, DomainError, Incomplete, Invalid, NotAllowed, NotFound, Stale
 
 CONTENT_TYPE = "application/problem+json"
-_STATUS: dict[type[DomainError], int] = {NotAllowed: 403, NotFound: 404, Invalid: 400, Conflict: 409}
+# The first that fits: a narrower kind stands before the one it is a kind of.
+_STATUS: dict[type[DomainError], int] = {
+    NotAllowed: 403,
+    NotFound: 404,
+    Invalid: 400,
+    Stale: 412,
+    Conflict: 409,
+}
+_CORRECT = "Correct the fields that are named."
 _TITLES = {
     400: "The input has errors",
     401: "Not signed in",
@@ -21,7 +30,10 @@ _TITLES = {
     405: "Method not allowed",
     406: "Not acceptable",
     409: "Conflict",
+    412: "Changed meanwhile",
     415: "Unsupported media type",
+    422: "The key was used for something else",
+    428: "Say which version you saw",
     429: "Too many requests",
     500: "Something went wrong here",
 }
@@ -35,13 +47,19 @@ class ProblemFormatter(ExceptionFormatter):
         return problem(
             status,
             error_response.errors[0].code,
-            error_response.errors[0].detail if status != 400 else "Correct the fields that are named.",
+            error_response.errors[0].detail if status != 400 else _CORRECT,
             [
-                {"pointer": f"/{error.attr.replace('.', '/')}", "code": error.code, "detail": error.detail}
+                {"pointer": _pointer(error.attr), "code": error.code, "detail": error.detail}
                 for error in error_response.errors
                 if error.attr
             ],
         )
+
+
+def _pointer(place: str) -> str:
+    """The JSON pointer of a field; "" is the whole body."""
+    steps = [step for step in place.split(".") if step != api_settings.NON_FIELD_ERRORS_KEY]
+    return "".join(f"/{step}" for step in steps)
 
 
 def problem(
@@ -61,13 +79,22 @@ def handle(exc: Exception, context: Any) -> Response | None:
     """DRF's exception handler: domain errors by their kind, everything else by the library."""
     if isinstance(exc, DomainError):
         status = next(status for kind, status in _STATUS.items() if isinstance(exc, kind))
-        errors = [{"pointer": f"/{exc.field}", "code": exc.code, "detail": exc.detail}] if exc.field else None
-        response: Response | None = Response(problem(status, exc.code, exc.detail, errors), status=status)
+        several = isinstance(exc, Incomplete)
+        code, detail = ("incomplete", _CORRECT) if several else (exc.code, exc.detail)
+        response: Response | None = Response(problem(status, code, detail, _named(exc)), status=status)
     else:
         response = exception_handler(exc, context)
     if response is not None:
         response.content_type = CONTENT_TYPE
     return response
+
+
+def _named(exc: DomainError) -> list[dict[str, str]] | None:
+    """One entry per field at fault, in the words of the domain (a missing element names its section of law)."""
+    found = exc.errors if isinstance(exc, Incomplete) else (exc,)
+    return [
+        {"pointer": f"/{one.field}", "code": one.code, "detail": one.detail} for one in found if one.field
+    ] or None
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -40,7 +40,3 @@ class LinkageReceipt(serializers.ModelSerializer[Linkage]):
     class Meta:
         model = Linkage
         fields = ("id", "status", "requested_at")
-
-
-class ConsentRevocation(serializers.Serializer[Any]):
-    note = serializers.CharField(max_length=300, help_text="How the person said it.")

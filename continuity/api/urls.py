@@ -3,14 +3,29 @@
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from continuity.api import views
+from continuity.api import consents, views
+from continuity.api.consent_verbs import verb_paths
 
 app_name = "api"
 urlpatterns = [
     path("meta/enums/", views.Enumerations.as_view(), name="enumerations"),
     path("duty/", views.Duty.as_view(), name="duty"),
     path("linkages/", views.Linkages.as_view(), name="linkages"),
-    path("consents/<uuid:consent_id>/revoke/", views.ConsentRevocations.as_view(), name="revoke_consent"),
+    path("consents/", consents.Consents.as_view(), name="consents"),
+    path("consents/<uuid:consent_id>/", consents.OneConsent.as_view(), name="consent"),
+    path("consents/<uuid:consent_id>/documents/", consents.Documents.as_view(), name="documents"),
+    path(
+        "consents/<uuid:consent_id>/documents/<uuid:document_id>/",
+        consents.OneDocument.as_view(),
+        name="document",
+    ),
+    *verb_paths(),
+    path("consent-offers/", consents.Offers.as_view(), name="offers"),
+    path(
+        "people/<uuid:person_id>/consent-status/",
+        consents.PersonConsentStatus.as_view(),
+        name="consent_status",
+    ),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path(
         "docs/",

@@ -1,7 +1,6 @@
 """Flat resources under /api/v1/: each address names its verbs; nothing is a full set of them by inheritance."""
 
 from typing import Any
-from uuid import UUID
 
 from django.db.models import TextChoices
 from django.utils import timezone
@@ -15,8 +14,7 @@ from continuity.agencies.models import Agency, Category
 from continuity.agencies.permissions import OnDuty, SignedIn
 from continuity.agencies.roles import Purpose, Role
 from continuity.agencies.services import choose_duty, memberships_of, on_duty
-from continuity.api.shapes import ConsentRevocation, DutyChoice, LinkageReceipt, LinkageRequest, Memberships
-from continuity.consents.services import revoke_consent
+from continuity.api.shapes import DutyChoice, LinkageReceipt, LinkageRequest, Memberships
 from continuity.crisis import vocabulary
 from continuity.treatment.models import FollowUp, FollowUpAttempt, Linkage, TaskStatus
 from continuity.treatment.services import record_linkage
@@ -60,19 +58,6 @@ class Linkages(APIView):
         shape.is_valid(raise_exception=True)
         linkage = record_linkage(by=on_duty(request), at=timezone.now(), **shape.validated_data)
         return Response(LinkageReceipt(linkage).data, status=status.HTTP_201_CREATED)
-
-
-class ConsentRevocations(APIView):
-    """Revoke a consent of the own agency at the person's word."""
-
-    permission_classes = (OnDuty,)
-
-    @extend_schema(operation_id="revoke_consent", request=ConsentRevocation, responses={204: None})
-    def post(self, request: Request, consent_id: UUID) -> Response:
-        shape = ConsentRevocation(data=request.data)
-        shape.is_valid(raise_exception=True)
-        revoke_consent(by=on_duty(request), consent_id=consent_id, at=timezone.now(), **shape.validated_data)
-        return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 def _enumerations() -> dict[str, list[str]]:

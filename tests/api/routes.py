@@ -7,6 +7,10 @@ ROLES = (
 CLINICIANS = {"embedded_clinician", "mobile_clinician", "treatment_clinician"}
 CONSENT_STAFF = {"consent_manager", "privacy_officer"}
 
+# Who may read the own agency's consents at all (D7, matrix); to everybody else they are absent, not forbidden.
+READERS = CONSENT_STAFF | CLINICIANS
+PRIVACY = {"privacy_officer"}
+
 # (method, path, roles that may, their status, everybody else's status, the stranger's, without a duty agency)
 MATRIX = [
     ("get", "/api/v1/meta/enums/", set(ROLES), 200, None, 200, 200),
@@ -17,5 +21,31 @@ MATRIX = [
     # A look-up answers everybody alike; whom it tells anything is the gate's, in tests/access and tests/lookup.
     ("post", "/api/v1/lookups/", set(ROLES), 200, None, 200, 403),
     ("post", "/api/v1/linkages/", CLINICIANS, 201, 403, 404, 403),
-    ("post", "/api/v1/consents/{consent}/revoke/", CONSENT_STAFF, 204, 403, 403, 403),
+    # A list is never refused: it is empty (tests/api/test_consent_reads.py).
+    ("get", "/api/v1/consents/", set(ROLES), 200, None, 200, 403),
+    ("post", "/api/v1/consents/", READERS, 201, 404, 404, 403),
+    ("get", "/api/v1/consents/{consent}/", READERS, 200, 404, 404, 403),
+    ("post", "/api/v1/consents/{draft}/redraft/", READERS, 200, 404, 404, 403),
+    ("post", "/api/v1/consents/{draft}/propose/", READERS, 200, 404, 404, 403),
+    ("post", "/api/v1/consents/{proposed}/return/", READERS, 200, 404, 404, 403),
+    ("post", "/api/v1/consents/{proposed}/sign/", READERS, 200, 404, 404, 403),
+    ("post", "/api/v1/consents/{proposed}/approve/", CLINICIANS, 200, 404, 404, 403),
+    ("post", "/api/v1/consents/{signed}/activate/", CONSENT_STAFF, 200, 404, 404, 403),
+    ("post", "/api/v1/consents/{proposed}/reject/", READERS, 200, 404, 404, 403),
+    ("post", "/api/v1/consents/{consent}/suspend/", READERS, 200, 404, 404, 403),
+    ("post", "/api/v1/consents/{suspended}/lift/", CONSENT_STAFF, 200, 404, 404, 403),
+    ("post", "/api/v1/consents/{consent}/revoke/", CONSENT_STAFF, 200, 404, 404, 403),
+    ("post", "/api/v1/consents/{consent}/revoke-recipient/", CONSENT_STAFF, 200, 404, 404, 403),
+    ("post", "/api/v1/consents/{eventful}/event/", CONSENT_STAFF, 200, 404, 404, 403),
+    ("post", "/api/v1/consents/{consent}/invalidate/", CONSENT_STAFF, 200, 404, 404, 403),
+    ("post", "/api/v1/consents/{consent}/mark-error/", PRIVACY, 200, 404, 404, 403),
+    ("post", "/api/v1/consents/{consent}/documents/", READERS, 201, 404, 404, 403),
+    ("get", "/api/v1/consents/{consent}/documents/{document}/", READERS, 200, 404, 404, 403),
+    ("post", "/api/v1/consent-offers/", READERS, 201, 404, 404, 403),
+    ("get", "/api/v1/people/{person}/consent-status/", READERS, 200, 404, 404, 403),
 ]
+
+
+def otherwise(row: tuple, role: str) -> int | None:
+    """The status of a role that may not: 404 where it may not even know, 403 where it reads but has no duty."""
+    return 403 if "/consents/" in row[1] and role in READERS else row[4]

@@ -4,17 +4,10 @@ import pytest
 from django.test import Client
 
 from continuity.api.views import Enumerations
+from tests.api.programs import Program, problem
 from tests.cast import Cast, signed_in
 
 pytestmark = pytest.mark.django_db
-
-
-def problem(response, status: int) -> dict:
-    assert (response.status_code, response["Content-Type"]) == (status, "application/problem+json")
-    body = response.json()
-    assert {"type", "title", "status", "detail"} <= set(body)
-    assert body["status"] == status
-    return body
 
 
 def test_an_unknown_address_is_a_problem(cast: Cast):
@@ -26,24 +19,21 @@ def test_a_wrong_method_is_a_problem(cast: Cast):
 
 
 def test_a_domain_refusal_names_its_code(cast: Cast):
-    url = f"/api/v1/consents/{cast.consent().pk}/revoke/"
-    client = signed_in(cast.kim)
-    assert client.post(url, {"note": "x"}, content_type="application/json").status_code == 204
-    body = problem(client.post(url, {"note": "x"}, content_type="application/json"), 409)
-    assert body["type"].endswith("not_active")
+    kim = Program(cast.kim)
+    ended = kim.act(kim.see(cast.consent()), "revoke", {"note": "x"})
+    problem(kim.act(ended, "revoke", {"note": "x"}), 409, "not_active")
 
 
 def test_absent_and_foreign_records_get_the_same_bytes(cast: Cast):
     """P-3: a direct address of another agency's record is as absent as one that never was."""
     mine = cast.consent()
-    client = signed_in(cast.kim)
+    kim = Program(cast.kim)
+    tag = kim.see(mine)["ETag"]
     mine.custodian = cast.sheriff
     mine.save()
-    foreign = client.post(
-        f"/api/v1/consents/{mine.pk}/revoke/", {"note": "x"}, content_type="application/json"
-    )
-    absent = client.post(
-        f"/api/v1/consents/{cast.sam.pk}/revoke/", {"note": "x"}, content_type="application/json"
+    foreign, absent = (
+        kim.post(f"/api/v1/consents/{pk}/revoke/", {"note": "x"}, if_match=tag)
+        for pk in (mine.pk, cast.sam.pk)
     )
     assert (foreign.status_code, foreign.content) == (absent.status_code, absent.content)
     problem(absent, 404)
