@@ -1,17 +1,17 @@
 """Every address of the site. Nothing personal ever stands in one (P-19)."""
 
 from django.urls import include, path
-from django.views.generic import RedirectView
 
 from continuity.api.health import livez, readyz
 from continuity.api.urls import urlpatterns as api_v1
+from continuity.backoffice.site import office
 from continuity.lookup.api import LookUps
 
 v1 = [*api_v1, path("lookups/", LookUps.as_view(), name="lookups")]
 
 urlpatterns = [
-    path("", RedirectView.as_view(pattern_name="look_up")),
     path("", include("continuity.entry.urls")),
+    path("admin/", office.urls),
     path("lookup/", include("continuity.lookup.urls")),
     path("api/v1/", include((v1, "v1"))),
     path("livez", livez, name="livez"),

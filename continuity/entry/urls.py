@@ -6,6 +6,7 @@ from django.urls import path
 from continuity.entry import views
 
 urlpatterns = [
+    path("", views.home, name="home"),
     path("sign-in/", views.SignIn.as_view(), name="sign_in"),
     path("sign-out/", LogoutView.as_view(), name="sign_out"),
     path("duty/", views.choose, name="choose_duty"),

@@ -10,9 +10,10 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render, resolve_url
 from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from continuity.agencies.models import Member
+from continuity.agencies.roles import Duty
 from continuity.agencies.services import choose_duty, duty_of, memberships_of
 from continuity.entry.templatetags.frame import SHADES
 from continuity.errors import NotAllowed
@@ -63,6 +64,17 @@ class SignIn(LoginView):
         return super().get_context_data(kept=_kept(self.request), **kwargs)
 
 
+_OFFICE = (Duty.MANAGE_CONSENT, Duty.ADMINISTER_AGENCY)
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """To where the work is: the privacy office for who keeps consents or administers, the look-up for the rest."""
+    duty = duty_of(request)
+    at_office = duty is not None and any(duty.has_duty(one) for one in _OFFICE)
+    return redirect("admin:index" if at_office else "look_up")
+
+
 @require_http_methods(["GET", "POST"])
 def choose(request: HttpRequest) -> HttpResponse:
     """Choose the agency to be on duty for; what one may see depends on it."""
@@ -70,7 +82,7 @@ def choose(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         try:
             choose_duty(request, request.POST.get("membership", ""))
-            return _carry_on(request) if _kept(request) else redirect("look_up")
+            return _carry_on(request) if _kept(request) else redirect("home")
         except NotAllowed as refused:
             error = refused.detail
     return _show_duties(request, error=error, status=403 if error else 200)
@@ -128,4 +140,4 @@ def _way_on(request: HttpRequest) -> str:
     own = url_has_allowed_host_and_scheme(
         wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
-    return wanted if own else resolve_url("look_up")
+    return wanted if own else resolve_url("home")

@@ -76,7 +76,7 @@ class Tab:
     def press(self, name: str, role: Literal["button", "link"] = "button") -> None:
         """Press what leads to another page, and wait until that page is whole, its style too."""
         with self.page.expect_navigation():
-            self.page.get_by_role(role, name=name).click()
+            self.page.get_by_role(role, name=name).first.click()
 
     def ask(self, **typed: str) -> None:
         """Fill the fields by their labels and press the big button."""
@@ -86,7 +86,9 @@ class Tab:
 
     def axe(self) -> list[str]:
         self.page.wait_for_load_state()
+        before = len(self.complaints)
         report = Axe().run(self.page, options={"resultTypes": ["violations"]})
+        del self.complaints[before:]  # axe itself tries inline styles on forms; the page has said all it will
         return [
             f"{found['id']}: {node['target']} {node.get('failureSummary', '')}"
             for found in report.response["violations"]

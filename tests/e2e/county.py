@@ -212,7 +212,12 @@ def lengthen(made: County) -> None:
 
 
 def _consents(made: County) -> None:
-    who: dict[str, Any] = {"by": made.kim, "verified_by": made.verifier, "who": made.sam}
+    who: dict[str, Any] = {
+        "by": made.kim,
+        "verified_by": made.verifier,
+        "who": made.sam,
+        "interpreter": "Interpreter 12 of Juniper Language Line",
+    }
     b.consent(**who, to=[made.police])
     b.consent(
         **who,

@@ -3,6 +3,7 @@
 import pytest
 
 from continuity.treatment import services as treatment
+from tests import builders as b
 from tests.builders import NOW
 from tests.cast import Cast
 from tests.lookup.asking import ask, last_row
@@ -29,7 +30,7 @@ def test_officer_receives_what_the_consent_opens(cast: Cast):
 
 
 def test_officer_never_receives_narrative_sud_or_free_text(cast: Cast):
-    cast.consent(categories=["D1", "D2", "D3", "D4", "D5", "D6"])
+    b.beyond_the_law(cast.consent(), ["D1", "D2", "D3", "D4", "D5", "D6"])
     answer = ask(cast.reyes)
     for words in (
         b"Clinical words",

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from continuity.consents.services import revoke_consent, revoke_recipient
+from continuity.consents.endings import revoke_consent, revoke_recipient
 from continuity.people.models import Person
 from tests import builders as b
 from tests.cast import ABOUT_SAM, Cast, signed_in
@@ -52,7 +52,7 @@ def foreign_agency(cast):
 
 
 def restricted_category(cast):
-    cast.consent(categories=["D3"])
+    b.beyond_the_law(cast.consent(), ["D3"])
     return {}
 
 

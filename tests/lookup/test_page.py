@@ -8,7 +8,7 @@ import time_machine
 from django.test import Client
 
 from continuity.agencies.models import Agreement
-from continuity.consents.services import revoke_consent
+from continuity.consents.endings import revoke_consent
 from continuity.disclosures.models import LedgerEntry
 from continuity.people.models import MatchKey
 from tests import builders as b

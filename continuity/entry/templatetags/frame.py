@@ -12,10 +12,12 @@ from django.template import Context
 from django.utils import timezone
 
 from continuity.agencies.models import Member, Membership
+from continuity.agencies.roles import Duty
 from continuity.agencies.services import duty_of, memberships_of
 
 register = template.Library()
 SHADES = ("light", "dark")
+_OFFICE = (Duty.COLLECT_CONSENT, Duty.MANAGE_CONSENT, Duty.ADMINISTER_AGENCY)
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,7 @@ class Frame:
     incident_ref: str = ""
     minutes_left: int = 0
     open_until: datetime | None = None
+    at_office: bool = False
     shade: str = ""
     path: str = ""
 
@@ -47,14 +50,15 @@ def frame(context: Context) -> Frame:
     member = getattr(request, "user", None)
     if not isinstance(member, Member):
         return Frame(shade=shade, path=path)
-    left = _seconds_left(request)
+    left, duty = _seconds_left(request), duty_of(request)
     return Frame(
         member=member,
-        duty=duty_of(request),
+        duty=duty,
         may_change_duty=len(memberships_of(member)) > 1,
         incident_ref=request.session.get("incident_ref", ""),
         minutes_left=left // 60,
         open_until=timezone.now() + timedelta(seconds=left),
+        at_office=duty is not None and any(duty.has_duty(one) for one in _OFFICE),
         shade=shade,
         path=path,
     )

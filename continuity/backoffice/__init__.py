@@ -1,0 +1,1 @@
+"""The privacy office: consents, people and the organisation, in an admin site of its own."""

@@ -1,0 +1,148 @@
+"""Pages that write a consent: its draft and its signature."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from continuity.agencies.models import Membership
+from continuity.backoffice.consent_pages import ADMIN, read_consent, render_page
+from continuity.backoffice.desk_forms import DraftForm, SignatureForm
+from continuity.backoffice.sheet import names_of
+from continuity.consents.elements import PART2_FORMS
+from continuity.consents.services import draft_consent, record_signature, redraft_consent
+from continuity.disclosures.own_records import note_reading, person_of, refuse_reading
+from continuity.errors import DomainError, Incomplete, NotFound
+from continuity.people.models import Person
+
+_STATED = (
+    "states_right_to_revoke",
+    "states_reliance_exception",
+    "states_no_conditioning",
+    "states_redisclosure_risk",
+)
+
+
+@require_http_methods(["GET", "POST"])
+def draft(request: HttpRequest, duty: Membership, person_id: UUID) -> HttpResponse:
+    """Begin a consent for a person of the own agency."""
+    at = timezone.now()
+    person = person_of(duty, person_id, at)
+    if person is None:
+        raise refuse_reading(by=duty, channel=ADMIN, at=at, searched=str(person_id))
+    note_reading(by=duty, rows=[person], channel=ADMIN, at=at, person_id=person.pk)
+    if request.method == "POST":
+        form = DraftForm(request.POST, duty=duty)
+        if form.is_valid():
+            try:
+                made = draft_consent(by=duty, person=person, at=at, **form.content())
+            except NotFound:
+                raise
+            except DomainError as refused:
+                _tell(form, refused)
+            else:
+                messages.success(request, "The draft is kept.")
+                return redirect("admin:consent", made.pk)
+    else:
+        form = DraftForm(duty=duty, initial=_usual(duty, person, at))
+    back = reverse("admin:person", args=[person.pk])
+    return _show(request, form, names_of([person.pk]).get(person.pk, "this person"), "New consent", back)
+
+
+@require_http_methods(["GET", "POST"])
+def redraft(request: HttpRequest, duty: Membership, consent_id: UUID) -> HttpResponse:
+    """Write a draft anew."""
+    found = read_consent(duty, consent_id, timezone.now())
+    back = reverse("admin:consent", args=[found.pk])
+    if request.method == "POST":
+        form = DraftForm(request.POST, duty=duty)
+        if form.is_valid():
+            try:
+                redraft_consent(by=duty, consent_id=consent_id, version=_version(request), **form.content())
+            except NotFound:
+                raise
+            except DomainError as refused:
+                _tell(form, refused)
+            else:
+                messages.success(request, "The draft is kept.")
+                return redirect(back)
+    else:
+        form = DraftForm(duty=duty, initial=DraftForm.typed(found))
+    name = names_of([found.person_id]).get(found.person_id, "this person")
+    return _show(
+        request, form, name, f"Draft {found.number}", back, version=_version(request) or found.version
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def sign(request: HttpRequest, duty: Membership, consent_id: UUID) -> HttpResponse:
+    """Write down the signature on a proposed form."""
+    at = timezone.now()
+    found = read_consent(duty, consent_id, at)
+    back = reverse("admin:consent", args=[found.pk])
+    name = names_of([found.person_id]).get(found.person_id, "")
+    if request.method == "POST":
+        form = SignatureForm(request.POST)
+        if form.is_valid():
+            try:
+                record_signature(by=duty, consent_id=consent_id, **form.cleaned_data)
+            except NotFound:
+                raise
+            except DomainError as refused:
+                _tell(form, refused)
+            else:
+                messages.success(request, "The signature is written down. Attach the signed form.")
+                return redirect(back)
+    else:
+        usual = {
+            "signer_name": found.signer_name or name,
+            "signed_at": timezone.localtime(found.signed_at or at),
+        }
+        form = SignatureForm(
+            initial=usual | {"version": found.version, "copy_given_at": timezone.localtime(at)}
+        )
+    return _show(request, form, name or "this person", f"Signature on {found.number}", back)
+
+
+def _usual(duty: Membership, person: Person, at: datetime) -> dict[str, Any]:
+    """What most forms say; the person's own words are for the desk to type."""
+    return {
+        "instrument": "hipaa_authorization",
+        "disclosing_agencies": [duty.agency_id],
+        "statements": list(_STATED),
+        "revocation_method": f"In writing to {duty.agency.name}, or by word to any member of its staff.",
+        "form_language": "es" if person.language.startswith("es") else "en",
+        "record_window": "past_contacts",
+        "purposes": ["le_crisis_response"],
+    }
+
+
+def _show(
+    request: HttpRequest, form: Form, person: str, title: str, back: str, version: int | None = None
+) -> HttpResponse:
+    context = {
+        "title": title,
+        "form": form,
+        "person": person,
+        "back": back,
+        "version": version,
+        "part2_forms": sorted(PART2_FORMS),
+    }
+    return render_page(request, "backoffice/desk_form.html", context, status=400 if form.errors else 200)
+
+
+def _version(request: HttpRequest) -> int | None:
+    text = request.POST.get("version", "")
+    return int(text) if text.isdecimal() else None
+
+
+def _tell(form: Form, refused: DomainError) -> None:
+    for one in refused.errors if isinstance(refused, Incomplete) else [refused]:
+        form.add_error(one.field if one.field in form.fields else None, one.detail)

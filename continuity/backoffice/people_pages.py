@@ -1,0 +1,196 @@
+"""Pages about a person at the privacy desk: consents, offers, who received what, and what others would see."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
+
+from continuity.agencies.models import Membership
+from continuity.agencies.roles import Duty
+from continuity.backoffice.consent_pages import ADMIN, PAGE, render_page
+from continuity.backoffice.desk_forms import FindForm, OfferForm, PreviewForm
+from continuity.backoffice.sheet import lines, names_of
+from continuity.backoffice.words import CATEGORIES, PURPOSES, listed
+from continuity.consents.offers import record_offer
+from continuity.disclosures.own_records import (
+    Preview,
+    disclosed_to_others,
+    note_reading,
+    person_of,
+    preview,
+    readable_consents,
+    readable_offers,
+    readable_people,
+    refuse_reading,
+)
+from continuity.errors import DomainError, NotFound
+from continuity.people.models import Person
+from continuity.people.services import identify
+
+
+@require_http_methods(["GET", "POST"])
+def find(request: HttpRequest, duty: Membership) -> HttpResponse:
+    """Find a person of the own agency; unknown, ambiguous and another agency's are one answer (P-3)."""
+    form, missed = FindForm(), False
+    if request.method == "POST":
+        form = FindForm(request.POST)
+        if form.is_valid():
+            at = timezone.now()
+            identified = identify(**form.cleaned_data)
+            known = readable_people(duty, at).filter(person=identified.person_id or UUID(int=0)).exists()
+            searched = "|".join(map(str, form.cleaned_data.values())).casefold()
+            if known and identified.person_id:
+                return redirect("admin:person", identified.person_id)
+            note_reading(by=duty, rows=[], channel=ADMIN, at=at, searched=searched)
+            missed = True
+    context = {"title": "Find a person", "form": form, "missed": missed}
+    return render_page(request, "backoffice/find.html", context, status=400 if form.errors else 200)
+
+
+@require_http_methods(["GET"])
+def person(request: HttpRequest, duty: Membership, person_id: UUID) -> HttpResponse:
+    """All consents and offers of one person, and who received what."""
+    return _show(request, duty, person_id, OfferForm())
+
+
+@require_POST
+def offer(request: HttpRequest, duty: Membership, person_id: UUID) -> HttpResponse:
+    """Write down that a consent was offered."""
+    at = timezone.now()
+    found = _person(duty, person_id)
+    form = OfferForm(request.POST)
+    if form.is_valid():
+        try:
+            record_offer(by=duty, person=found, at=at, **form.cleaned_data)
+        except NotFound:
+            raise
+        except DomainError as refused:
+            form.add_error(refused.field if refused.field in form.fields else None, refused.detail)
+    if form.is_valid():
+        messages.success(request, "The offer is written down.")
+        return redirect("admin:person", person_id)
+    return _show(request, duty, person_id, form)
+
+
+@require_http_methods(["GET", "POST"])
+def what_would_they_see(request: HttpRequest, duty: Membership, person_id: UUID) -> HttpResponse:
+    """Ask the real gate what somebody elsewhere would get; categories and reasons, never content."""
+    at = timezone.now()
+    found = _person(duty, person_id)
+    answer = None
+    form = PreviewForm(request.POST or None, duty=duty, now=at)
+    if request.method == "POST" and form.is_valid():
+        try:
+            answer = preview(by=duty, person_id=found.pk, channel=ADMIN, at=at, **form.cleaned_data)
+        except NotFound:
+            raise
+        except DomainError as refused:
+            form.add_error(None, refused.detail)
+    context = {
+        "title": "What would they see?",
+        "person": names_of([found.pk]).get(found.pk, "this person"),
+        "person_id": found.pk,
+        "form": form,
+        "answer": answer,
+        "rows": _rows(answer) if answer else [],
+        "role": answer.role.replace("_", " ") if answer else "",
+    }
+    return render_page(request, "backoffice/preview.html", context, status=400 if form.errors else 200)
+
+
+@require_http_methods(["GET"])
+def offers_due(request: HttpRequest, duty: Membership) -> HttpResponse:
+    """People to whom a consent should be offered again."""
+    at = timezone.now()
+    due = list(readable_offers(duty, at).due(at).order_by("offer_again_at")[:PAGE])
+    note_reading(by=duty, rows=due, channel=ADMIN, at=at)
+    names = names_of(one.person_id for one in due)
+    offers = [
+        {
+            "person_id": one.person_id,
+            "person": names.get(one.person_id, "name not known"),
+            "at": one.offered_at,
+            "outcome": one.get_outcome_display(),
+            "again_at": one.offer_again_at,
+        }
+        for one in due
+    ]
+    return render_page(
+        request, "backoffice/offers_due.html", {"title": "To be offered again", "offers": offers}
+    )
+
+
+def _rows(answer: Preview) -> list[dict[str, Any]]:
+    """One row per category, with every reason for which it opens."""
+    rows: dict[str, dict[str, Any]] = {}
+    for line in answer.lines:
+        row = rows.setdefault(
+            line.category, {"name": CATEGORIES[line.category], "opens": line.opens, "reasons": [], "form": ""}
+        )
+        row["form"] = "" if line.form in ("", "full") else line.form.replace("_", " ")
+        row["reasons"].append(line)
+    return list(rows.values())
+
+
+def _person(duty: Membership, person_id: UUID) -> Person:
+    at = timezone.now()
+    found = person_of(duty, person_id, at)
+    if found is None:
+        raise refuse_reading(by=duty, channel=ADMIN, at=at, searched=str(person_id))
+    return found
+
+
+def _show(request: HttpRequest, duty: Membership, person_id: UUID, form: OfferForm) -> HttpResponse:
+    at = timezone.now()
+    found = _person(duty, person_id)
+    consents = list(
+        readable_consents(duty, at)
+        .filter(person=found)
+        .select_related("custodian")
+        .prefetch_related("recipients__agency", "recipients__member")
+        .order_by("-pk")[:PAGE]
+    )
+    offers = list(
+        readable_offers(duty, at)
+        .filter(person=found)
+        .select_related("offered_by")
+        .order_by("-offered_at")[:PAGE]
+    )
+    note_reading(by=duty, rows=[found, *consents, *offers], channel=ADMIN, at=at, person_id=found.pk)
+    received = [
+        {
+            "at": row.at,
+            "agency": row.agency,
+            "told": listed([CATEGORIES[one] for one in sorted(row.categories)]),
+            "purpose": PURPOSES.get(row.purpose, row.purpose),
+        }
+        for row in disclosed_to_others(duty, found.pk)
+    ]
+    context = {
+        "title": names_of([found.pk]).get(found.pk, "Person"),
+        "person": found.pk,
+        "born": found.birth_date,
+        "language": found.language,
+        "needs_interpreter": found.interpreter_needed,
+        "confidentiality": found.get_confidentiality_display(),
+        "is_restricted": found.confidentiality != Person.Confidentiality.NORMAL,
+        "lines": lines(consents, at),
+        "offers": [
+            {
+                "at": one.offered_at,
+                "outcome": one.get_outcome_display(),
+                "context": one.get_context_display(),
+                "by": one.offered_by.display_name,
+                "again_at": one.offer_again_at,
+            }
+            for one in offers
+        ],
+        "received": received,
+        "form": form,
+        "may_preview": duty.has_duty(Duty.MANAGE_CONSENT),
+    }
+    return render_page(request, "backoffice/person.html", context, status=400 if form.errors else 200)

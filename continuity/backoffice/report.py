@@ -1,0 +1,35 @@
+"""Who may do what, agency by agency: a report for auditors that holds no data about any person served."""
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from continuity.agencies.models import Agency, Membership
+from continuity.agencies.roles import Duty, duties_of
+from continuity.agencies.services import duty_of
+from continuity.backoffice.consent_pages import render_page
+
+
+@require_safe
+def permissions(request: HttpRequest) -> HttpResponse:
+    """Members with their roles, duties and states; the own agency's, or all for who administers the county."""
+    memberships = Membership.objects.select_related("member", "agency").order_by(
+        "agency__name", "member__display_name"
+    )
+    duty = duty_of(request)
+    if not request.user.has_perm("agencies.view_membership"):
+        memberships = memberships.filter(agency=duty.agency) if duty else memberships.none()
+    rows = [
+        {
+            "agency": works.agency.name,
+            "member": works.member.display_name,
+            "roles": [role.replace("_", " ") for role in works.roles],
+            "duties": [one.value.replace("_", " ") for one in Duty if one in duties_of(works.roles)],
+            "state": works.member.get_status_display() if works.ended_at is None else "left",
+            "is_active": works.is_current,
+        }
+        for works in memberships
+    ]
+    agencies = Agency.objects.filter(status=Agency.Status.ACTIVE).count()
+    return render_page(
+        request, "backoffice/permissions.html", {"title": "Permissions", "rows": rows, "agencies": agencies}
+    )
