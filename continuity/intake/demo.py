@@ -8,7 +8,8 @@ from django.db import connection, models, transaction
 from continuity.agencies.models import Agency, Member
 from continuity.crisis.models import CrisisContact
 from continuity.errors import Conflict
-from continuity.intake.demo_county import ACCOUNTS, CODES, write_county
+from continuity.intake.demo_county import ACCOUNTS, CODES, sign_off_packs, write_county
+from continuity.intake.demo_desk import write_desk
 from continuity.intake.demo_people import hand_written_stories
 from continuity.intake.demo_writer import DemoWriter
 from continuity.intake.stories import stories
@@ -55,11 +56,14 @@ def seed_demo(now: datetime, *, count: int = DEMO_STORIES) -> DemoSummary:
     refuse_foreign_database()
     is_new = not Agency.objects.filter(code__in=CODES).exists()
     if is_new:
-        writer = DemoWriter(write_county(now), now)
+        county = write_county(now)
+        sign_off_packs(county, now)
+        writer = DemoWriter(county, now)
         for story, confidentiality in hand_written_stories(now):
             writer.write_story(story, confidentiality=confidentiality)
+        write_desk(writer)
         for story in stories(count, seed=DEMO_SEED, now=now):
-            writer.write_story(story)
+            writer.write_story(story, signs_every_form=False)
     return DemoSummary(
         is_new=is_new,
         agencies=Agency.objects.count(),

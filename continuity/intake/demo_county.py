@@ -5,7 +5,9 @@ from datetime import datetime, timedelta
 
 from continuity.agencies.models import Agency, Agreement, Member, Membership, Team
 from continuity.agencies.roles import Duty, Role
-from continuity.agencies.services import create_team
+from continuity.agencies.services import create_team, sign_off_pack
+from continuity.intake.policy_packs import load_packs
+from continuity.trail.context import audit_context
 
 _REGIME, _KIND = Agency.Regime, Agency.Kind
 
@@ -91,6 +93,7 @@ _AGREEMENTS = (
 )  # fmt: skip
 REFERRAL_PARTS = ("county", "mobile", "clinic", "sud")
 
+_COUNSEL = "Q. Nobody-Example, counsel of a county that does not exist"
 _LCSW = "Licensed clinical social worker"
 ACCOUNTS = (
     Account("reyes", "Officer R. Reyes", "Patrol officer", (Post("police", Role.OFFICER),),
@@ -115,7 +118,7 @@ ACCOUNTS = (
     Account("brooks", "W. Brooks", "Peer navigator", (Post("county", Role.PEER_NAVIGATOR),),
             "sees only people whose follow-up is assigned to them: try Rosalind, then Basil"),
     Account("kim", "H. Kim", "Consent manager", (Post("county", Role.CONSENT_MANAGER),),
-            "sees consents of the own agency: ask about Basil", opens_admin=True),
+            "open /admin/: the day's work on consents; and ask about Basil", opens_admin=True),
     Account("duarte", "I. Duarte", "Consent manager", (Post("county", Role.CONSENT_MANAGER),), opens_admin=True),
     Account("ashworth", "G. Ashworth", "Privacy officer", (Post("county", Role.PRIVACY_OFFICER),),
             "ask about Ingrid, who is restricted: only you are answered", opens_admin=True),
@@ -157,6 +160,17 @@ def write_county(now: datetime) -> County:
     for part in REFERRAL_PARTS:
         _write_team(county, part)
     return county
+
+
+def sign_off_packs(county: County, now: datetime) -> None:
+    """Load the states' rules on consents and put California's in force, in the name of a counsel who does not exist."""
+    officer = county.by_duty("county", Duty.SIGN_OFF_PACK)[0]
+    for loaded in load_packs():
+        if loaded.pack.code == "ca":
+            # Signed off in good time; a demo older than the pack signs it off now, and it waits for its day.
+            in_time = min(now, loaded.pack.effective_at - timedelta(days=14))
+            with audit_context(member=officer.member):
+                sign_off_pack(by=officer, pack_id=loaded.pack.pk, counsel=_COUNSEL, at=in_time)
 
 
 def _write_agreements(county: County, now: datetime) -> None:

@@ -83,26 +83,26 @@ def hand_written_stories(now: datetime) -> list[tuple[Story, str]]:
 def _rosalinds_contacts(now: datetime) -> tuple[Contact, ...]:
     day = timedelta(days=1)
     return (
-        _contact(
+        contact_of(
             "county", now - 300 * day, issues=("anxiety_panic",),
             summary="Could not catch her breath after bad news and thought it was her heart. Breathing together "
             "by phone helped. Wrote down three steps for the night.",
             narrative="Spoke for forty minutes. Loss in the family the week before. Sleeps little. Wants to try "
             "evening walks and to meet the outpatient team.",
         ),
-        _contact(
+        contact_of(
             "police", now - 140 * day, issues=("agitation", "trauma_grief"), disposition="treatment_team_notified",
             summary="Shouted at traffic on Orchard Street. Sat down with one officer and talked about her dog. "
             "Her team was told.",
         ),
-        _contact(
+        contact_of(
             "mobile", now - 41 * day, issues=("suicidal_ideation",), observed="fear_of_uniforms",
             disposition="transported_voluntary", journey=("mobile_team", "crisis_stabilization_unit"),
             summary="Afraid when a patrol car stopped; calmer once we stood without jackets. Went along to the "
             "crisis stabilization unit of her own will.",
             narrative="Named two reasons to go on: her sister and the dog. Preferred one voice and short pauses.",
         ),
-        _contact(
+        contact_of(
             "county", now - 9 * day, issues=("suicidal_ideation", "depression_hopelessness"),
             observed="threat_to_self", risk="moderate",
             summary="Said the nights are the hardest. Made a plan for tonight and asked to be called.",
@@ -117,7 +117,9 @@ def _rosalind(now: datetime) -> Story:
     return _story(
         _somebody(ROSALIND, aliases=(Alias("preferred", "Roz", "Quist-Example"),), phone="661-555-0160"),
         contacts,
-        consent=_consent("police", now - 60 * day, disclosing=("county", "mobile"), to=("police", "psap", "mobile")),
+        consent=told_consent(
+            "police_and_mobile", now - 60 * day, disclosing=("county", "mobile"), to=("police", "psap", "mobile")
+        ),
         team_link=TeamLink(
             "county", "outpatient_mh", "661-555-0130", "Mon-Fri 8-17", now - 12 * day, now - 12 * day
         ),
@@ -163,48 +165,48 @@ def _rosalind(now: datetime) -> Story:
 def _basil(now: datetime) -> Story:
     day = timedelta(days=1)
     contacts = (
-        _contact("mobile", now - 200 * day, issues=("housing_crisis",), disposition="transported_shelter",
+        contact_of("mobile", now - 200 * day, issues=("housing_crisis",), disposition="transported_shelter",
                  journey=("mobile_team", "shelter"),
                  summary="Had lost his room that morning. Was driven to a warm bed for the night."),
-        _contact("county", now - 70 * day, issues=("hallucinations",),
+        contact_of("county", now - 70 * day, issues=("hallucinations",),
                  summary="Heard voices in the yard and wanted somebody to check with him. Calmer after tea.",
                  narrative="Wishes to sleep through. Agreed to a first appointment."),
     )  # fmt: skip
     return _story(
         _somebody(BASIL, sex="male"),
         contacts,
-        consent=_consent("police", now - 65 * day, disclosing=("county", "mobile"), revoked_at=now - day),
+        consent=told_consent("police", now - 65 * day, disclosing=("county", "mobile"), revoked_at=now - day),
         tips=(_tip(contacts, 1, "give_space", "Keep three steps away until invited closer."),),
     )
 
 
 def _maria(now: datetime, phone: str, language: str) -> Story:
     contacts = (
-        _contact("county", now - timedelta(days=33), issues=("family_conflict",),
+        contact_of("county", now - timedelta(days=33), issues=("family_conflict",),
                  summary="An argument at home had grown loud; everybody wanted it to stop."),
     )  # fmt: skip
     return _story(
         _somebody(MARIA, phone=phone, language=language),
         contacts,
-        consent=_consent("police", now - timedelta(days=20)),
+        consent=told_consent("police", now - timedelta(days=20)),
     )
 
 
 def _ingrid(now: datetime) -> Story:
     contacts = (
-        _contact("county", now - timedelta(days=25), issues=("trauma_grief",),
+        contact_of("county", now - timedelta(days=25), issues=("trauma_grief",),
                  summary="It was the anniversary of a loss. Wanted company until it passed."),
     )  # fmt: skip
-    return _story(_somebody(INGRID), contacts, consent=_consent("police", now - timedelta(days=24)))
+    return _story(_somebody(INGRID), contacts, consent=told_consent("police", now - timedelta(days=24)))
 
 
 def _teodoro(now: datetime) -> Story:
     day = timedelta(days=1)
     contacts = (
-        _contact("county", now - 80 * day, issues=("substance_withdrawal",), disposition="referred_new_service",
+        contact_of("county", now - 80 * day, issues=("substance_withdrawal",), disposition="referred_new_service",
                  summary="Was shaking and asked for medical help; paramedics looked at him on the spot.",
                  sud_text="Stopped drinking two days before. Wants a programme near his work."),
-        _contact("sud", now - 50 * day, issues=("substance_withdrawal",),
+        contact_of("sud", now - 50 * day, issues=("substance_withdrawal",),
 
                  summary="Came by on a hard day and stayed for the evening group.",
                  sud_text="Fourth week of the evening programme; one hard day, came by himself."),
@@ -214,7 +216,7 @@ def _teodoro(now: datetime) -> Story:
     return _story(
         _somebody(TEODORO, sex="male"),
         contacts,
-        consent=_consent("part2_combined", now - 45 * day),
+        consent=told_consent("part2_combined", now - 45 * day),
         team_link=TeamLink("sud", "sud_outpatient", "661-555-0150", "Mon-Sat 9-20", now - 48 * day, now - 48 * day),
         linkages=(
             Linkage(0, "sud_treatment", "sud", "", "routine",
@@ -233,7 +235,7 @@ _USUAL = {
 }
 
 
-def _contact(
+def contact_of(
     part: str,
     when: datetime,
     *,
@@ -293,7 +295,7 @@ def _somebody(
     )
 
 
-def _consent(
+def told_consent(
     scope: str,
     signed_at: datetime,
     *,

@@ -6,12 +6,11 @@ from typing import Any
 
 from continuity.agencies.models import Membership
 from continuity.agencies.roles import Duty
-from continuity.consents.models import Consent
-from continuity.consents.services import Recipient, expire_consent, record_signed_consent, revoke_consent
 from continuity.crisis import services as crisis
 from continuity.crisis.models import CrisisContact
 from continuity.intake import story_shapes as told
 from continuity.intake.demo_county import County
+from continuity.intake.demo_forms import FormDesk
 from continuity.people.models import Person
 from continuity.people.services import Name, register_person
 from continuity.trail.context import audit_context
@@ -26,16 +25,26 @@ class DemoWriter:
 
     def __init__(self, county: County, now: datetime) -> None:
         self.county, self.now = county, now
+        self.forms = FormDesk(county)
         self._numbers = count(1)
 
     def write_story(
-        self, story: told.Story, *, confidentiality: str = Person.Confidentiality.NORMAL
+        self,
+        story: told.Story,
+        *,
+        confidentiality: str = Person.Confidentiality.NORMAL,
+        signs_every_form: bool = True,
     ) -> Person:
-        """Write a person with everything told of them; `confidentiality` is the person's own wish."""
+        """Write a person with everything told of them; `confidentiality` is the person's own wish.
+
+        Without `signs_every_form` only the form of the first use came back signed: so it goes, and it is quicker.
+        """
         person = self._write_person(story.person, story.contacts[0].agency, confidentiality)
         contacts = [self._write_contact(contact, person, story.index) for contact in story.contacts]
         if story.consent:
-            self._write_consent(story.consent, person)
+            signer = f"{story.person.first} {story.person.last}"
+            uses = story.consent.uses if signs_every_form else story.consent.uses[:1]
+            self.forms.sign(story.consent, uses, person, signer, self.now)
         if story.team_link:
             self._write_team_link(story.team_link, person)
         for linkage in story.linkages:
@@ -97,43 +106,6 @@ class DemoWriter:
             final = crisis.finalise_contact(by=by, contact_id=draft.pk, at=when + _FINAL_AFTER)
         final.author, final.person = by, person  # known already; saves asking the database again
         return final
-
-    def _write_consent(self, told_of: told.Consent, person: Person) -> None:
-        collector, verifier = self.county.by_duty("county", Duty.MANAGE_CONSENT)[:2]
-        agencies = self.county.agencies
-        with audit_context(member=collector.member):
-            consent = record_signed_consent(
-                by=collector,
-                verified_by=verifier,
-                person=person,
-                disclosing_agencies=[agencies[part] for part in told_of.disclosing],
-                recipients=[
-                    Recipient(told_of.categories, agency=agencies[part]) for part in told_of.recipients
-                ],
-                at=told_of.signed_at,
-                instrument=told_of.instrument,
-                categories=list(told_of.categories),
-                purposes=list(told_of.purposes),
-                existence_may_be_confirmed="D0" in told_of.categories,
-                part2_included=told_of.part2_included,
-                expires_at=told_of.expires_at,
-                signature_method=Consent.SignatureMethod.ELECTRONIC_IN_PERSON,
-                collection_context=Consent.Context.CLINIC,
-                form_template="kestrel-release",
-                form_version="3",
-                form_language=person.language,
-                copy_given_at=told_of.signed_at,
-                revocation_method="In writing or by word to any member of the county's staff.",
-                states_right_to_revoke=True,
-                states_reliance_exception=True,
-                states_no_conditioning=True,
-                states_redisclosure_risk=True,
-            )
-            if told_of.revoked_at:
-                revoke_consent(
-                    by=collector, consent_id=consent.pk, note="Asked by phone.", at=told_of.revoked_at
-                )
-        expire_consent(consent_id=consent.pk, at=self.now)
 
     def _write_team_link(self, link: told.TeamLink, person: Person) -> None:
         by = self.county.by_duty(link.provider, Duty.MANAGE_TEAM_LINK)[0]

@@ -10,8 +10,8 @@ from django.db.models.functions import Coalesce
 from continuity.agencies import grants
 from continuity.agencies.models import Agency
 from continuity.agencies.services import referral_team
+from continuity.consents.endings import end_as_its_source_says
 from continuity.consents.models import Consent, ConsentRecipient
-from continuity.consents.services import end_as_its_source_says
 from continuity.crisis.models import CrisisContact
 from continuity.intake import care_rows, consent_rows
 from continuity.intake.cells import Cells, RowError

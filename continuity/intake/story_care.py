@@ -7,6 +7,7 @@ from typing import NamedTuple
 from continuity.intake import story_words as words
 from continuity.intake.story_contacts import Draw, pick
 from continuity.intake.story_shapes import (
+    RESPONSE,
     Attempt,
     Consent,
     Contact,
@@ -22,7 +23,7 @@ _DAY = timedelta(days=1)
 
 
 class _Form(NamedTuple):
-    """One of the county's four consent forms."""
+    """One of the county's four offers of consent."""
 
     instrument: str
     disclosing: tuple[str, ...]
@@ -31,11 +32,12 @@ class _Form(NamedTuple):
     purposes: tuple[str, ...]
 
 
-_RESPONSE, _CARE = ("le_crisis_response", "care_coordination"), ("treatment", "care_coordination")
+_CARE = ("treatment", "care_coordination")
 FORMS = {
-    "police": _Form("hipaa_authorization", ("county",), ("police",), ("D0", "D1", "D2", "D5", "D6"), _RESPONSE),
+    "police": _Form("hipaa_authorization", ("county",), ("police",), ("D0", "D1", "D2", "D5", "D6"), (RESPONSE,)),
     "police_and_mobile": _Form(
-        "hipaa_authorization", ("county",), ("police", "mobile"), ("D0", "D1", "D2", "D5", "D6"), _RESPONSE
+        "hipaa_authorization", ("county",), ("police", "mobile"), ("D0", "D1", "D2", "D5", "D6"),
+        (RESPONSE, "care_coordination"),
     ),
     "care_only": _Form(
         "hipaa_authorization", ("county",), ("mobile", "clinic"), ("D0", "D1", "D2", "D3", "D5", "D6"), _CARE

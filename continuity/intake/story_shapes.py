@@ -8,6 +8,10 @@ expiries lies after the story's `now`.
 from dataclasses import dataclass
 from datetime import date, datetime
 
+RESPONDERS = frozenset({"police", "sheriff", "psap"})
+RESPONSE = "le_crisis_response"  # the one purpose of police and dispatch, and theirs alone
+Use = tuple[str, tuple[str, ...]]  # a purpose and the parts that get the form's information for it
+
 
 @dataclass(frozen=True)
 class Alias:
@@ -67,7 +71,7 @@ class Contact:
 
 @dataclass(frozen=True)
 class Consent:
-    """A signed consent kept by the county; `scope` says which of the four forms it is."""
+    """What a person signed for at the county; `scope` says which of its four offers it is, `uses` on which forms."""
 
     scope: str
     instrument: str
@@ -79,6 +83,14 @@ class Consent:
     signed_at: datetime
     expires_at: datetime
     revoked_at: datetime | None
+
+    @property
+    def uses(self) -> tuple[Use, ...]:
+        """Each purpose with those recipients that may ask for it: California wants a form for each (W&I 5328.7)."""
+        responders = tuple(part for part in self.recipients if part in RESPONDERS)
+        others = tuple(part for part in self.recipients if part not in RESPONDERS)
+        uses = [(purpose, responders if purpose == RESPONSE else others) for purpose in self.purposes]
+        return tuple((purpose, recipients) for purpose, recipients in uses if recipients)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from continuity.crisis import vocabulary as v
 from continuity.crisis.models import LONGEST_SUMMARY, SafetyFlag
 from continuity.intake import story_names, story_words
 from continuity.intake.stories import stories
+from continuity.intake.story_shapes import RESPONDERS, RESPONSE
 from continuity.people.models import PersonName
 from continuity.treatment.models import TASK_TRANSITIONS, FollowUp, FollowUpAttempt, Linkage, ProgramKind
 
@@ -116,6 +117,16 @@ def test_consents_are_signed_after_the_first_contact_and_end_later(seed, index):
     assert {*made.disclosing, *made.recipients} <= PARTS
     assert made.part2_included == (made.instrument in Consent.PART2_INSTRUMENTS)
     assert any(contact.agency == "county" for contact in story.contacts)
+
+
+def test_each_form_is_for_one_use_of_somebody_who_may_ask_for_it():
+    # Police and dispatch have one purpose and nobody else has it (P-7); each use has its form (W&I 5328.7).
+    made = [story.consent for story in some(2000) if story.consent]
+    forms = [form for consent in made for form in consent.uses]
+    assert all((purpose == RESPONSE) == (part in RESPONDERS) for purpose, to in forms for part in to)
+    assert all(to for _, to in forms)
+    for consent in made:
+        assert {part for _, to in consent.uses for part in to} == set(consent.recipients)
 
 
 @each_seed
