@@ -13,6 +13,8 @@ os.environ.setdefault("LOG_LEVEL", "ERROR")
 for key in ("SECRET_KEY", "MATCH_KEY", "LEDGER_KEY"):
     os.environ.setdefault(key, secrets.token_urlsafe(48))
 
+os.environ.setdefault("FIELD_KEYS", f"bench:{secrets.token_urlsafe(48)}")
+
 import django  # noqa: E402
 
 warnings.filterwarnings("ignore", "No directory at")  # of static files: no page is served here
@@ -20,7 +22,7 @@ django.setup()
 
 from rich.console import Console  # noqa: E402
 
-from tests.bench import floor, lookups, negatives  # noqa: E402
+from tests.bench import floor, lookups, negatives, office  # noqa: E402
 from tests.bench.databases import filled_database  # noqa: E402
 
 
@@ -30,7 +32,7 @@ def _numbers(text: str) -> list[int]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument("what", nargs="?", default="all", choices=("lookups", "negatives", "all"))
+    parser.add_argument("what", nargs="?", default="all", choices=("lookups", "negatives", "office", "all"))
     parser.add_argument(
         "--people", type=_numbers, default=[20_000, 1_000_000], help="sizes, with commas between"
     )
@@ -46,10 +48,14 @@ def main() -> None:
         with filled_database(people) as filled:
             cost = floor.commit_cost(filled.url, filled.name)
             console.print(f"One durable commit waits {cost:.2f} ms for this disk.")
-            if chosen.what != "negatives":
+            if chosen.what in ("lookups", "all"):
                 rows += lookups.measure(filled, chosen.clients, chosen.seconds)
-            if chosen.what != "lookups" and people == min(chosen.people):
+            if chosen.what in ("negatives", "all") and people == min(chosen.people):
                 negatives.measure(filled, 40 if chosen.quick else 400, console)
+            if chosen.what in ("office", "all") and people == min(chosen.people):
+                office.measure(
+                    filled, console, 5_000 if chosen.quick else 200_000, 10 if chosen.quick else 100
+                )
     if rows:
         lookups.show(rows, console)
 

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from continuity.agencies.models import Agency, Membership
-from continuity.consents.services import revoke_consent
+from continuity.consents.endings import revoke_consent
 from continuity.disclosures.models import LedgerEntry
 from continuity.people.models import Person
 from tests import builders

@@ -35,8 +35,10 @@ CLOCKS = {
 # auditlog sees `save()` alone: whoever writes past it says here who writes the history, or why there is none.
 PAST_THE_HISTORY = {
     ("continuity/trail/services.py", "record_creations"): "the history itself",
+    ("continuity/trail/tasks.py", "forget_answered_requests"): "kept answers are no records; a day ends them",
     ("continuity/people/services.py", "rekey"): "match keys are derived, they have no history",
     ("continuity/agencies/grants.py", "take"): "grants are no records; the linkage's history shows its end",
+    ("continuity/consents/services.py", "redraft_consent"): "one by one: history keeps who was named",
     ("continuity/intake/loading.py", "create_recorded"): "writes the history with record_creations",
     ("continuity/intake/loading.py", "note_own_records"): "that an agency knows a person has no history",
     ("continuity/intake/management/commands/demo.py", "_set_one_password"): "accounts of a made-up county",
