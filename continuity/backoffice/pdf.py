@@ -10,7 +10,7 @@ _STYLE = "@page { size: letter; margin: 2cm } body { font: 14pt/1.4 sans-serif; 
 @cache
 def _library() -> Any:
     try:
-        import weasyprint  # type: ignore[import-not-found, unused-ignore]  # the extra
+        import weasyprint
     except (ImportError, OSError):  # OSError: the wheel is there, Pango is not
         return None
     return weasyprint
