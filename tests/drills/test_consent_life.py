@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.consents.life.life import Begin, Disagreement
-from tests.consents.life.plants import NEEDS_A_ROW_OF_ITS_OWN, PLANTS
+from tests.consents.life.plants import LEFT_TO_STORIES, PLANTS
 from tests.consents.life.runs import Run, any_seed, live, one_county
 
 pytestmark = pytest.mark.drill
@@ -33,7 +33,7 @@ def test_the_lives_in_which_bugs_are_searched_are_right_without_them(begin: Begi
     live(begin, steps=STEPS_TO_FIND_A_BUG, from_seed=FIXED_SEED, shrink=False)
 
 
-@pytest.mark.parametrize("kind", sorted(PLANTS.keys() - {NEEDS_A_ROW_OF_ITS_OWN}))
+@pytest.mark.parametrize("kind", sorted(PLANTS.keys() - LEFT_TO_STORIES))
 def test_chance_finds_a_planted_bug(kind: str, begin: Begin, monkeypatch: pytest.MonkeyPatch):
     PLANTS[kind](monkeypatch)
     run = Run()

@@ -9,11 +9,13 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from tests.consents.life.forms import DEFECTS, Form, forms
 from tests.consents.life.life import Held, Life
 
-# Two days before the clocks go forward, a summer's day, and two before they go back (P-18).
+# Two days before the clocks go back and before they go forward, a summer's day, and the days of change themselves (P-18).
 BEGINNINGS = [
     datetime(2026, 10, 30, 20, 0, tzinfo=UTC),
     datetime(2026, 3, 6, 20, 0, tzinfo=UTC),
     datetime(2026, 6, 15, 20, 0, tzinfo=UTC),
+    datetime(2026, 11, 1, 20, 0, tzinfo=UTC),
+    datetime(2026, 3, 8, 20, 0, tzinfo=UTC),
 ]
 ENDINGS = [
     "suspend",

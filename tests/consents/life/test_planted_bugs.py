@@ -18,7 +18,7 @@ from tests.consents.life.life import Begin, Disagreement, Held, Life
 from tests.consents.life.machine import BEGINNINGS
 from tests.consents.life.plants import PLANTS
 
-AUTUMN, SPRING, _ = BEGINNINGS
+AUTUMN, SPRING, *_ = BEGINNINGS
 POLICE = ("kestrel-police", FOR_POLICE)
 STRANGER = ("elsewhere", EVERYTHING)
 UNTIL_TODAY = Form(parties=(POLICE, STRANGER), days=0)
