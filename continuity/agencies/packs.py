@@ -1,4 +1,4 @@
-"""What a state's law asks of consents, as data that a county's counsel signs off (6.5). Pure: no ORM, no clock.
+"""What a state's law asks of consents and a county of its work, as data that counsel signs off (6.5). Pure.
 
 The defaults are what holds where no pack is signed off. A pack has no word for the hard floors (no narrative and no SUD
 data to law enforcement, one negative answer, counselling notes and proceedings apart, four eyes, append-only logs):
@@ -6,9 +6,18 @@ an unknown word is refused, so no pack can widen them.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
+from continuity.agencies.pack_tables import (
+    ACKNOWLEDGE_HOURS,
+    ELIGIBLE,
+    FOLLOW_UPS,
+    TABLES,
+    TRIAGE,
+    FollowUps,
+    TriageRow,
+)
 from continuity.errors import Invalid
 
 EVERY_REGIME = "any"
@@ -17,6 +26,13 @@ REGIMES = frozenset(
 )
 _REGIME_RULES = ("clinician_approval", "separate_form_per_use", "releasing_member_named", "copy_given")
 _OFFICERS_NEVER = frozenset({"D3", "D4", "D7"})  # L-3
+# What a pack may shorten and never lengthen.
+_AT_MOST = {
+    "flag_days": (180, "A flag lives 1 to 180 days (P-6)."),
+    "draft_final_hours": (72, "A contact is final within 72 hours (5.4)."),
+    "link_stale_days": (90, "A team link is stale after 90 days at the latest (5.8)."),
+    "max_attempts": (20, "From 1 to 20 attempts."),
+}
 
 
 @dataclass(frozen=True)
@@ -43,6 +59,18 @@ class Rules:
     reoffer_after_days: int = 30
     paper_within_days: int = 7
     ask_about_event_every_days: int = 30
+    triage: tuple[TriageRow, ...] = TRIAGE
+    """Who is suggested to answer a call: the first row that fits; none fits, nothing is suggested (D-4)."""
+    eligible_call_types: frozenset[str] = ELIGIBLE
+    follow_ups: FollowUps = field(default_factory=lambda: FOLLOW_UPS, hash=False)
+    """By disposition: which follow-ups are proposed, each with its window and kind (5.10, D-5)."""
+    acknowledge_hours: Mapping[str, int] = field(default_factory=lambda: ACKNOWLEDGE_HOURS, hash=False)
+    """By priority of a linkage: within how many hours its recipient says that it has it."""
+    max_attempts: int = 3
+    link_stale_days: int = 90
+    flag_days: int = 90
+    draft_reminder_hours: int = 24
+    draft_final_hours: int = 72
 
     def binds(self, regimes: frozenset[str], custodian: Iterable[str]) -> bool:
         """Whether a rule for `regimes` binds a custodian under these laws."""
@@ -54,7 +82,7 @@ def read_rules(data: Mapping[str, Any]) -> Rules:
 
     Raises Invalid for a word that no pack has, a value of the wrong kind, or one beyond a hard floor.
     """
-    known = {field.name: field for field in fields(Rules)}
+    known = {one.name for one in fields(Rules)}
     for name in data:
         if name not in known:
             raise Invalid("unknown_rule", f"No policy pack has a rule {name}.", field=name)
@@ -69,6 +97,8 @@ def read_rules(data: Mapping[str, Any]) -> Rules:
 
 
 def _read(name: str, value: Any) -> Any:
+    if name in TABLES:
+        return TABLES[name](value)
     default = getattr(Rules, name)
     if isinstance(default, frozenset | tuple):
         if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
@@ -87,6 +117,7 @@ def _beyond_floors(rules: Rules) -> Iterable[tuple[str, str]]:
         yield "officer_categories", "No narrative, SUD data or consent document to law enforcement (L-3)."
     if rules.max_days is not None and rules.max_days < 1:
         yield "max_days", "A consent runs at least a day."
+    yield from _beyond_the_day(rules)
     hours = rules.under_constraint_after_hours
     if hours is not None and hours < 24:
         yield "under_constraint_after_hours", "A form signed under constraint waits 24 hours at least (P-9)."
@@ -102,3 +133,14 @@ def _beyond_floors(rules: Rules) -> Iterable[tuple[str, str]]:
             yield name, "At least a day."
     if not rules.languages:
         yield "languages", "At least one language."
+
+
+def _beyond_the_day(rules: Rules) -> Iterable[tuple[str, str]]:
+    for name, (longest, sentence) in _AT_MOST.items():
+        number = getattr(rules, name)
+        if number is None or not 1 <= number <= longest:
+            yield name, sentence
+            return
+    reminder = rules.draft_reminder_hours
+    if reminder is None or not 1 <= reminder < rules.draft_final_hours:
+        yield "draft_reminder_hours", "An author is reminded before the contact is made final."

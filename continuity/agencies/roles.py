@@ -45,11 +45,14 @@ class Duty(StrEnum):
 
     LOOK_UP = "look_up"
     RECORD_CONTACT = "record_contact"
+    HAND_OFF = "hand_off"
+    CORRECT_RECORD = "correct_record"
     PROPOSE_FLAG = "propose_flag"
     APPROVE_FLAG = "approve_flag"
     MANAGE_TEAM_LINK = "manage_team_link"
     RECORD_LINKAGE = "record_linkage"
     FOLLOW_UP = "follow_up"
+    SUPERVISE = "supervise"
     COLLECT_CONSENT = "collect_consent"
     APPROVE_CONSENT = "approve_consent"
     MANAGE_CONSENT = "manage_consent"
@@ -62,6 +65,7 @@ _CLINICAL_DUTIES = frozenset(
     {
         Duty.LOOK_UP,
         Duty.RECORD_CONTACT,
+        Duty.HAND_OFF,
         Duty.PROPOSE_FLAG,
         Duty.APPROVE_FLAG,
         Duty.MANAGE_TEAM_LINK,
@@ -76,19 +80,19 @@ _CARE = frozenset({Purpose.TREATMENT, Purpose.CARE_COORDINATION})
 _RESPONSE = frozenset({Purpose.LE_CRISIS_RESPONSE})
 
 DUTIES: dict[Role, frozenset[Duty]] = {
-    Role.OFFICER: frozenset({Duty.LOOK_UP, Duty.RECORD_CONTACT, Duty.PROPOSE_FLAG}),
-    Role.DISPATCHER: frozenset({Duty.LOOK_UP, Duty.RECORD_CONTACT}),
+    Role.OFFICER: frozenset({Duty.LOOK_UP, Duty.RECORD_CONTACT, Duty.HAND_OFF, Duty.PROPOSE_FLAG}),
+    Role.DISPATCHER: frozenset({Duty.LOOK_UP, Duty.RECORD_CONTACT, Duty.HAND_OFF}),
     Role.EMBEDDED_CLINICIAN: _CLINICAL_DUTIES,
     Role.MOBILE_CLINICIAN: _CLINICAL_DUTIES,
     Role.TREATMENT_CLINICIAN: _CLINICAL_DUTIES,
     Role.PEER_NAVIGATOR: frozenset({Duty.LOOK_UP, Duty.FOLLOW_UP}),
     Role.CONSENT_MANAGER: _CONSENT_DUTIES,
-    Role.PRIVACY_OFFICER: _CONSENT_DUTIES | {Duty.CORRECT_CONSENT, Duty.SIGN_OFF_PACK},
-    Role.SUPERVISOR: frozenset({Duty.LOOK_UP, Duty.APPROVE_FLAG}),
+    Role.PRIVACY_OFFICER: _CONSENT_DUTIES | {Duty.CORRECT_CONSENT, Duty.CORRECT_RECORD, Duty.SIGN_OFF_PACK},
+    Role.SUPERVISOR: frozenset({Duty.LOOK_UP, Duty.APPROVE_FLAG, Duty.SUPERVISE}),
     Role.AUDITOR: frozenset(),
     Role.PROGRAM_ANALYST: frozenset(),
     Role.AGENCY_ADMIN: frozenset({Duty.ADMINISTER_AGENCY}),
-    Role.SYSTEM_CLIENT: frozenset({Duty.LOOK_UP}),
+    Role.SYSTEM_CLIENT: frozenset({Duty.LOOK_UP, Duty.HAND_OFF}),
 }
 
 PURPOSES: dict[Role, frozenset[Purpose]] = {

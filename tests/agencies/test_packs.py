@@ -8,18 +8,25 @@ from typing import Any
 import pytest
 from django.db import IntegrityError
 
+from continuity.agencies import pack_tables
 from continuity.agencies.models import Agency, Membership, PolicyPack
+from continuity.agencies.pack_tables import TriageRow
 from continuity.agencies.packs import REGIMES, Rules, read_rules
 from continuity.agencies.services import pack_in_force, propose_pack, rules_for, sign_off_pack
+from continuity.crisis import vocabulary as v
+from continuity.crisis.models import Triage
 from continuity.errors import Conflict, Invalid, NotAllowed, NotFound
 from continuity.ids import uuid7
 from continuity.trail.models import AuditEntry
+from continuity.treatment.models import FollowUp, Linkage
 from tests import builders as b
 
 FOLDER = Path(__file__).parents[2] / "continuity/agencies/policy_packs"
 SHIPPED = {path.stem: tomllib.loads(path.read_text()) for path in FOLDER.glob("*.toml")}
 DAY = timedelta(days=1)
 
+ROW: dict[str, Any] = {"rule": "one", "when": {}, "response": "both", "because": "It fits."}
+PROMISE = {"within": "h24", "kind": "safety_check"}
 REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
     "a word no pack has": ({"narrative_to_police": True}, "unknown_rule", "narrative_to_police"),
     "four eyes switched off": ({"four_eyes": False}, "unknown_rule", "four_eyes"),
@@ -49,6 +56,48 @@ REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
     "events never asked about": (
         {"ask_about_event_every_days": -1}, "beyond_a_hard_floor", "ask_about_event_every_days"),
     "no language": ({"languages": []}, "beyond_a_hard_floor", "languages"),
+    "a flag of 181 days": ({"flag_days": 181}, "beyond_a_hard_floor", "flag_days"),
+    "a flag of no day": ({"flag_days": 0}, "beyond_a_hard_floor", "flag_days"),
+    "a flag without end": ({"flag_days": "none"}, "beyond_a_hard_floor", "flag_days"),
+    "a draft for 73 hours": ({"draft_final_hours": 73}, "beyond_a_hard_floor", "draft_final_hours"),
+    "a draft without end": ({"draft_final_hours": "none"}, "beyond_a_hard_floor", "draft_final_hours"),
+    "a reminder with the end": (
+        {"draft_reminder_hours": 48, "draft_final_hours": 48}, "beyond_a_hard_floor", "draft_reminder_hours"),
+    "a reminder at once": ({"draft_reminder_hours": 0}, "beyond_a_hard_floor", "draft_reminder_hours"),
+    "a link verified for 91 days": ({"link_stale_days": 91}, "beyond_a_hard_floor", "link_stale_days"),
+    "no attempt": ({"max_attempts": 0}, "beyond_a_hard_floor", "max_attempts"),
+    "a text for a number of attempts": ({"max_attempts": "three"}, "wrong_kind", "max_attempts"),
+    "a table for a list": ({"triage": {}}, "not_a_list", "triage"),
+    "a row that is no table": ({"triage": ["both"]}, "not_a_table", "triage"),
+    "a row with a word more": ({"triage": [ROW | {"score": 5}]}, "unknown_word", "triage"),
+    "a row without a name": ({"triage": [ROW | {"rule": " "}]}, "wrong_kind", "triage"),
+    "a row with a long name": ({"triage": [ROW | {"rule": "a" * 41}]}, "wrong_kind", "triage"),
+    "a row without a reason": ({"triage": [{**ROW, "because": None}]}, "wrong_kind", "triage"),
+    "a row without a condition's table": ({"triage": [{**ROW, "when": None}]}, "not_a_table", "triage"),
+    "a misspelt response": ({"triage": [ROW | {"response": "polise"}]}, "unknown_word", "triage"),
+    "a misspelt condition": ({"triage": [ROW | {"when": {"weapon": "yes"}}]}, "unknown_word", "triage"),
+    "a misspelt answer": ({"triage": [ROW | {"when": {"weapon_in_hand": "maybe"}}]}, "unknown_word", "triage"),
+    "a truth for an answer": ({"triage": [ROW | {"when": {"weapon_in_hand": True}}]}, "unknown_word", "triage"),
+    "a text for a truth in a row": ({"triage": [ROW | {"when": {"has_team": "yes"}}]}, "wrong_kind", "triage"),
+    "a text for team first": ({"triage": [ROW | {"team_first": "yes"}]}, "wrong_kind", "triage"),
+    "a misspelt call of a row": ({"triage": [ROW | {"when": {"call_types": ["traspass"]}}]}, "unknown_word", "triage"),
+    "one name twice": ({"triage": [ROW, ROW]}, "said_twice", "triage"),
+    "a misspelt call": ({"eligible_call_types": ["traspass"]}, "unknown_word", "eligible_call_types"),
+    "one call for a list": ({"eligible_call_types": "trespass"}, "not_a_list", "eligible_call_types"),
+    "a misspelt disposition": ({"follow_ups": {"arested": []}}, "unknown_word", "follow_ups"),
+    "a list for a table": ({"follow_ups": []}, "not_a_table", "follow_ups"),
+    "a promise that is no list": ({"follow_ups": {"arrested": PROMISE}}, "not_a_list", "follow_ups"),
+    "a window nobody knows": ({"follow_ups": {"arrested": [PROMISE | {"within": "h36"}]}}, "unknown_word", "follow_ups"),
+    "a window of its own": ({"follow_ups": {"arrested": [PROMISE | {"within": "custom"}]}}, "unknown_word", "follow_ups"),
+    "a misspelt kind": ({"follow_ups": {"arrested": [PROMISE | {"kind": "call"}]}}, "unknown_word", "follow_ups"),
+    "a promise without a window": ({"follow_ups": {"arrested": [{"kind": "safety_check"}]}}, "unknown_word", "follow_ups"),
+    "a promise with a word more": ({"follow_ups": {"arrested": [PROMISE | {"by": "sms"}]}}, "unknown_word", "follow_ups"),
+    "one window twice": (
+        {"follow_ups": {"arrested": [PROMISE, PROMISE | {"kind": "care_navigation"}]}}, "said_twice", "follow_ups"),
+    "a misspelt priority": ({"acknowledge_hours": {"soon": 1}}, "unknown_word", "acknowledge_hours"),
+    "no hour to acknowledge": ({"acknowledge_hours": {"stat": 0}}, "wrong_kind", "acknowledge_hours"),
+    "half an hour to acknowledge": ({"acknowledge_hours": {"stat": 0.5}}, "wrong_kind", "acknowledge_hours"),
+    "over a week to acknowledge": ({"acknowledge_hours": {"routine": 169}}, "wrong_kind", "acknowledge_hours"),
 }  # fmt: skip
 
 
@@ -68,6 +117,14 @@ ACCEPTED: dict[str, tuple[dict[str, Any], Any]] = {
     "officer_categories": ({"officer_categories": []}, frozenset()),
     "copy_given": ({"copy_given": ["ca_lps"]}, frozenset({"ca_lps"})),
     "officers_may_collect": ({"officers_may_collect": True}, True),
+    "flag_days": ({"flag_days": 180}, 180),
+    "draft_final_hours": ({"draft_final_hours": 25}, 25),
+    "link_stale_days": ({"link_stale_days": 1}, 1),
+    "eligible_call_types": ({"eligible_call_types": []}, frozenset()),
+    "triage": (
+        {"triage": [ROW | {"when": {"call_types": ["trespass"], "eligible": False}, "team_first": True}]},
+        (TriageRow("one", "both", "It fits.", True, frozenset({"trespass"}), is_eligible=False),),
+    ),
 }
 
 
@@ -75,6 +132,40 @@ ACCEPTED: dict[str, tuple[dict[str, Any], Any]] = {
 def test_pack_may_say(name: str, case: tuple[dict[str, Any], Any]):
     data, value = case
     assert getattr(read_rules(data), name) == value
+
+
+def test_misspelt_word_is_said_with_the_words_that_are_known():
+    with pytest.raises(Invalid) as refused:
+        read_rules({"follow_ups": {"arrested": [{"within": "h42", "kind": "safety_check"}]}})
+    assert refused.value.detail == "follow_ups has no word 'h42'; it knows d30, d7, h24, h48, h72."
+
+
+def test_default_holds_where_a_table_is_silent():
+    rules = read_rules(
+        {"follow_ups": {"arrested": [PROMISE], "resolved_by_phone": []}, "acknowledge_hours": {"stat": 2}}
+    )
+    assert rules.follow_ups["arrested"] == (("h24", "safety_check"),)
+    assert rules.follow_ups["resolved_by_phone"] == ()
+    assert rules.follow_ups["warm_transfer_988"] == Rules().follow_ups["warm_transfer_988"] != ()
+    assert rules.acknowledge_hours == {"stat": 2, "asap": 4, "urgent": 24, "routine": 72}
+
+
+def test_no_pack_changes_what_holds_for_another():
+    rules = read_rules({"acknowledge_hours": {"stat": 2}})
+    with pytest.raises(TypeError):
+        rules.acknowledge_hours["stat"] = 3  # type: ignore[index]
+    assert Rules().acknowledge_hours["stat"] == 1
+
+
+def test_tables_know_the_words_of_the_floors_above_and_no_other():
+    """A pack lies below the vocabularies and restates them."""
+    assert set(v.CallType.values) == pack_tables.CALL_TYPES
+    assert set(v.Disposition.values) == pack_tables.DISPOSITIONS
+    assert set(Triage.Decision.values) == set(pack_tables.RESPONSES)
+    assert set(pack_tables.ANSWERS) <= set(v.YesNoUnknown.values)
+    assert {*pack_tables.WINDOWS, "custom"} == set(FollowUp.DueWindow.values)
+    assert set(FollowUp.Kind.values) == set(pack_tables.FOLLOW_UP_KINDS)
+    assert set(Linkage.Priority.values) == set(pack_tables.PRIORITIES)
 
 
 def test_no_length_is_written_as_a_word_because_toml_has_none():
@@ -96,7 +187,7 @@ def test_three_states_are_shipped():
 @pytest.mark.parametrize("code", ["ca", "nc", "mo"])
 def test_shipped_pack_loads(code: str):
     pack = SHIPPED[code]
-    assert (pack["code"], pack["version"]) == (code, 1)
+    assert (pack["code"], pack["version"]) == (code, 2)
     assert read_rules(pack["rules"]).law
     assert pack["effective_date"] <= b.NOW.date()
 
@@ -114,6 +205,28 @@ def test_shipped_pack_says(code: str, expected: dict[str, Any]):
     rules = read_rules(SHIPPED[code]["rules"])
     assert {name: getattr(rules, name) for name in expected} == expected
     assert (rules.officers_may_collect, rules.under_constraint_after_hours) == (False, None)
+
+
+@pytest.mark.parametrize("code", ["ca", "nc", "mo"])
+def test_shipped_pack_writes_its_working_day_out(code: str):
+    """Counsel reads it in the file; nothing is left to a default that is not in front of them."""
+    stated = SHIPPED[code]["rules"]
+    tables = {"triage", "eligible_call_types", "follow_ups", "acknowledge_hours"}
+    assert tables | {"flag_days", "draft_final_hours", "link_stale_days", "max_attempts"} <= stated.keys()
+    assert set(stated["follow_ups"]) == set(Rules().follow_ups)
+    assert set(stated["acknowledge_hours"]) == set(pack_tables.PRIORITIES)
+    assert [row["rule"] for row in stated["triage"]] == [row.rule for row in Rules().triage]
+
+
+def test_durham_follows_up_within_48_hours():
+    """D-4: whoever stays in the community hears from Care Navigation within 48 hours."""
+    rules = read_rules(SHIPPED["nc"]["rules"])
+    windows = {
+        disposition: promised[0].due_window
+        for disposition, promised in rules.follow_ups.items()
+        if not disposition.startswith("transported_") or disposition.endswith(("shelter", "sobering"))
+    }
+    assert set(windows.values()) == {"h24", "h48"}
 
 
 def test_only_california_wants_a_clinician_a_form_per_use_and_a_name_under_lps():

@@ -15,26 +15,26 @@ from continuity.agencies.roles import (
 )
 from continuity.errors import NotAllowed
 
-CLINICAL = """look_up record_contact propose_flag approve_flag manage_team_link record_linkage follow_up
+CLINICAL = """look_up record_contact hand_off propose_flag approve_flag manage_team_link record_linkage follow_up
     collect_consent approve_consent"""
 TABLE = {
     # role: (duties, purposes)
-    "officer": ("look_up record_contact propose_flag", "le_crisis_response"),
-    "dispatcher": ("look_up record_contact", "le_crisis_response"),
+    "officer": ("look_up record_contact hand_off propose_flag", "le_crisis_response"),
+    "dispatcher": ("look_up record_contact hand_off", "le_crisis_response"),
     "embedded_clinician": (CLINICAL, "treatment care_coordination"),
     "mobile_clinician": (CLINICAL, "treatment care_coordination"),
     "treatment_clinician": (CLINICAL, "treatment care_coordination"),
     "peer_navigator": ("look_up follow_up", "care_coordination"),
     "consent_manager": ("look_up collect_consent manage_consent", "compliance_audit"),
     "privacy_officer": (
-        "look_up collect_consent manage_consent correct_consent sign_off_pack",
+        "look_up collect_consent manage_consent correct_consent correct_record sign_off_pack",
         "compliance_audit patient_request legal_process",
     ),
-    "supervisor": ("look_up approve_flag", "operations_qi"),
+    "supervisor": ("look_up approve_flag supervise", "operations_qi"),
     "auditor": ("", "compliance_audit"),
     "program_analyst": ("", "program_reporting"),
     "agency_admin": ("administer_agency", ""),
-    "system_client": ("look_up", "treatment care_coordination system_admin"),
+    "system_client": ("look_up hand_off", "treatment care_coordination system_admin"),
 }
 
 
@@ -56,7 +56,7 @@ def test_unknown_role_has_no_duty_and_no_purpose(roles: list[str]):
 
 def test_two_roles_add_up():
     both = ["peer_navigator", "supervisor"]
-    assert duties_of(both) == {Duty.LOOK_UP, Duty.FOLLOW_UP, Duty.APPROVE_FLAG}
+    assert duties_of(both) == {Duty.LOOK_UP, Duty.FOLLOW_UP, Duty.APPROVE_FLAG, Duty.SUPERVISE}
     assert purposes_of(both) == (Purpose.CARE_COORDINATION, Purpose.OPERATIONS_QI)
 
 
