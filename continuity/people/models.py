@@ -1,4 +1,5 @@
 from datetime import date
+from uuid import uuid4
 
 from django.db import models
 from django.db.models import F, Q
@@ -31,6 +32,9 @@ class Person(Recorded):
 
     masked = ("birth_date", "communication_needs")
 
+    # Not time-ordered like the others: an agency that is handed the id must not read from it how long the county has
+    # known the person (P-2, P-3).
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     birth_date = models.DateField(null=True, blank=True)
     birth_date_precision = models.CharField(max_length=3, choices=Precision.choices, default=Precision.DAY)
     birth_date_estimated = models.BooleanField(default=False)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -75,6 +76,41 @@ def register_person(
     for address in addresses:
         PersonAddress.objects.create(person=person, source=source, **address)
     rekey(person)
+    return person
+
+
+@transaction.atomic
+def find_or_register(
+    *,
+    source: Agency,
+    first: str,
+    last: str,
+    birth_date: date | None = None,
+    identifier: str = "",
+    phone: str = "",
+    **fields: Any,
+) -> Person:
+    """The one certain match, with what `source` calls them kept as its own, or a new person.
+
+    The caller learns nothing from it: both are answered alike, and the id tells no time (P-3). Doubtful matches become
+    people of their own; whether two are one is for the privacy office to decide.
+    """
+    found = identify(last=last, first=first, birth_date=birth_date, identifier=identifier)
+    if found.person_id is None:
+        person = register_person(
+            source=source,
+            names=[Name(first=first, last=last)],
+            birth_date=birth_date,
+            phones=[phone] if phone else [],
+            **fields,
+        )
+    else:
+        person = Person.objects.get(pk=found.person_id)
+        PersonName.objects.get_or_create(person=person, source=source, first=first, last=last)
+        if phone:
+            PersonPhone.objects.get_or_create(person=person, source=source, number=phone)
+        rekey(person)
+    note_own_record(person.pk, source)
     return person
 
 
