@@ -25,6 +25,39 @@ class Origin(TextChoices):
     UNKNOWN = "unknown"
 
 
+class CallType(TextChoices):
+    """What a call was taken as, in the words of a 911 floor (D-4)."""
+
+    NONVIOLENT_MH_CRISIS = "nonviolent_mh_crisis"
+    SUICIDE_THREAT = "suicide_threat"
+    WELFARE_CHECK = "welfare_check"
+    TRESPASS = "trespass"
+    INTOXICATED_PERSON = "intoxicated_person"
+    PANHANDLING = "panhandling"
+    INDECENCY = "indecency"
+    VERBAL_DISTURBANCE = "verbal_disturbance"
+    PHYSICAL_DISTURBANCE = "physical_disturbance"
+    ASSAULT = "assault"
+    DOMESTIC_VIOLENCE = "domestic_violence"
+    MEDICAL = "medical"
+    MISSING_PERSON = "missing_person"
+    OTHER = "other"
+    UNKNOWN = "unknown"
+
+
+class Responder(TextChoices):
+    """Whom a call is handed to."""
+
+    CLINICIAN = "clinician"
+    LINE_988 = "line_988"
+    TREATMENT_TEAM = "treatment_team"
+    CO_RESPONSE = "co_response"
+    MOBILE_CRISIS = "mobile_crisis"
+    COMMUNITY_TEAM = "community_team"
+    EMS = "ems"
+    POLICE = "police"
+
+
 class Modality(TextChoices):
     PHONE = "phone"
     VIDEO = "video"

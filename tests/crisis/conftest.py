@@ -51,3 +51,11 @@ def crew(db: None) -> Crew:
         reyes=b.member("reyes", police, "officer"),
         sam=b.person(county),
     )
+
+
+def stands_as(contact: CrisisContact, status: str) -> CrisisContact:
+    """The contact in this state, however it got there."""
+    contact.record_status = status
+    contact.finalised_at = None if status in ("draft", "cancelled") else b.NOW
+    contact.save()
+    return contact
