@@ -1,8 +1,11 @@
+from datetime import datetime, timedelta
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import Q
 from guardian.models import GroupObjectPermissionBase
 
-from continuity.agencies.models import Agency, Membership
+from continuity.agencies.models import Agency, Membership, Team
 from continuity.crisis.models import CrisisContact
 from continuity.people.models import Person
 from continuity.trail.models import Recorded
@@ -22,7 +25,8 @@ class ProgramKind(models.TextChoices):
 class TreatmentTeamLink(Recorded):
     """That a team treats the person and which duty line reaches it (D5). Its own existence is confidential.
 
-    Proposed by anybody in care, confirmed by the provider (5.8). Never holds a personal mobile number.
+    Proposed by anybody in care, confirmed by the provider, unverified when nobody confirmed it for 90 days (5.8). Never
+    holds a personal mobile number.
     PII: that the person is in care. Retention: with the person's records.
     """
 
@@ -33,13 +37,15 @@ class TreatmentTeamLink(Recorded):
         INACTIVE = "inactive"
         ENTERED_IN_ERROR = "entered_in_error"
 
+    masked = ("status_reason",)
+
     # No status escapes its table; terminal states lead nowhere.
-    TRANSITIONS = {
+    TRANSITIONS: ClassVar[dict[Status, set[Status]]] = {
         Status.PROPOSED: {Status.ACTIVE, Status.INACTIVE, Status.ENTERED_IN_ERROR},
         Status.ACTIVE: {Status.SUSPENDED, Status.INACTIVE, Status.ENTERED_IN_ERROR},
         Status.SUSPENDED: {Status.ACTIVE, Status.INACTIVE, Status.ENTERED_IN_ERROR},
         Status.INACTIVE: {Status.ENTERED_IN_ERROR},
-        Status.ENTERED_IN_ERROR: set[str](),
+        Status.ENTERED_IN_ERROR: set(),
     }
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="team_links")
@@ -56,6 +62,9 @@ class TreatmentTeamLink(Recorded):
     hours = models.CharField(max_length=80, blank=True)
     notify_on_crisis = models.BooleanField(default=False)
     status = models.CharField(max_length=16, choices=Status.choices, default=Status.PROPOSED)
+    status_reason = models.CharField(max_length=200, blank=True)
+    proposed_by = models.ForeignKey(Membership, models.PROTECT, null=True, blank=True, related_name="+")
+    verified_by = models.ForeignKey(Membership, models.PROTECT, null=True, blank=True, related_name="+")
     established_at = models.DateTimeField()
     last_verified_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
@@ -63,6 +72,7 @@ class TreatmentTeamLink(Recorded):
     class Meta:
         indexes = [
             models.Index(fields=["person"], name="team_links_of_a_person"),
+            models.Index(fields=["provider", "last_verified_at"], name="team_links_of_a_provider"),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -75,6 +85,10 @@ class TreatmentTeamLink(Recorded):
                 condition=~Q(status="active") | Q(last_verified_at__isnull=False),
             ),
         ]
+
+    def is_stale(self, at: datetime, days: int) -> bool:
+        """Whether nobody verified it for more than `days`: then it shows as unverified (5.8)."""
+        return self.last_verified_at is None or self.last_verified_at < at - timedelta(days=days)
 
 
 class TaskStatus(models.TextChoices):
@@ -110,6 +124,13 @@ TASK_TRANSITIONS: dict[TaskStatus, set[TaskStatus]] = {
     TaskStatus.UNABLE: {TaskStatus.ENTERED_IN_ERROR},
     TaskStatus.ENTERED_IN_ERROR: set(),
 }
+# Where a linkage or a follow-up ends: nothing follows but the mark of an error.
+CLOSED = frozenset(one for one, after in TASK_TRANSITIONS.items() if after <= {TaskStatus.ENTERED_IN_ERROR})
+# A follow-up has no recipient: whoever owes it keeps it, or says why not (5.10). A file may have left it anywhere.
+FOLLOW_UP_TRANSITIONS: dict[TaskStatus, set[TaskStatus]] = {
+    here: {TaskStatus.ENTERED_IN_ERROR} if here in CLOSED else {TaskStatus.COMPLETED, *_ENDS_EARLY}
+    for here in TaskStatus
+} | {TaskStatus.ENTERED_IN_ERROR: set()}
 # A recipient treats the person while its linkage is in one of these (6.4).
 IN_CARE_OF_RECIPIENT = (
     TaskStatus.ACCEPTED,
@@ -169,6 +190,10 @@ class Linkage(Recorded):
     status = models.CharField(max_length=24, choices=TaskStatus.choices, default=TaskStatus.DRAFT)
     status_reason = models.CharField(max_length=200, blank=True)
     requested_at = models.DateTimeField()
+    acknowledge_by = models.DateTimeField(
+        null=True, blank=True, help_text="By when the recipient is to say that it has it; by priority."
+    )
+    received_at = models.DateTimeField(null=True, blank=True)
     appointment_at = models.DateTimeField(null=True, blank=True)
     first_attended_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
@@ -179,7 +204,19 @@ class Linkage(Recorded):
 
     class Meta:
         permissions = [("answer_linkage", "May answer this linkage as its recipient")]
-        indexes = [models.Index(fields=["person"], name="linkages_of_a_person")]
+        indexes = [
+            models.Index(fields=["person"], name="linkages_of_a_person"),
+            models.Index(
+                fields=["recipient", "requested_at"],
+                name="open_linkages_of_a_recipient",
+                condition=Q(closed_at=None),
+            ),
+            models.Index(
+                fields=["custodian", "requested_at"],
+                name="open_linkages_of_a_requester",
+                condition=Q(closed_at=None),
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["custodian", "external_id"],
@@ -242,6 +279,10 @@ class FollowUp(Recorded):
     person = models.ForeignKey(Person, models.PROTECT, related_name="follow_ups")
     custodian = models.ForeignKey(Agency, models.PROTECT, related_name="+", help_text="Who owes it.")
     assigned_to = models.ForeignKey(Membership, models.PROTECT, null=True, blank=True, related_name="+")
+    team = models.ForeignKey(Team, models.PROTECT, null=True, blank=True, related_name="+")
+    rule = models.CharField(
+        max_length=40, blank=True, help_text="The disposition whose rule made it; empty: promised by hand."
+    )
     external_id = models.CharField(max_length=60, blank=True)
     kind = models.CharField(max_length=30, choices=Kind.choices)
     due_window = models.CharField(max_length=8, choices=DueWindow.choices)
@@ -253,10 +294,25 @@ class FollowUp(Recorded):
     status = models.CharField(max_length=24, choices=TaskStatus.choices, default=TaskStatus.SENT)
     result = models.CharField(max_length=24, choices=Result.choices, blank=True)
     is_part2 = models.BooleanField("belongs to a Part 2 programme", default=False)
+    status_reason = models.CharField(max_length=200, blank=True)
+    waits_for_discharge = models.BooleanField(
+        default=False, help_text="Due 7 days on at the latest; a discharge sets the clock anew (5.10)."
+    )
+    discharged_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
 
+    masked = ("status_reason",)
+
     class Meta:
-        indexes = [models.Index(fields=["person"], name="follow_ups_of_a_person")]
+        indexes = [
+            models.Index(fields=["person"], name="follow_ups_of_a_person"),
+            models.Index(
+                fields=["custodian", "due_at"],
+                name="open_follow_ups_by_due_time",
+                condition=Q(closed_at=None),
+            ),
+            models.Index(fields=["due_at"], name="open_follow_ups_of_everybody", condition=Q(closed_at=None)),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["custodian", "external_id"],
@@ -267,7 +323,16 @@ class FollowUp(Recorded):
                 name="a_completed_follow_up_has_a_result",
                 condition=~Q(status="completed") | ~Q(result=""),
             ),
+            models.UniqueConstraint(
+                fields=["contact", "rule"],
+                condition=~Q(rule=""),
+                name="a_disposition_promises_one_follow_up_of_a_contact",
+            ),
         ]
+
+    def is_overdue(self, at: datetime) -> bool:
+        """Whether its time is over; at the very moment it is due it may still be kept."""
+        return self.closed_at is None and self.due_at < at
 
 
 class FollowUpAttempt(Recorded):
@@ -295,6 +360,9 @@ class FollowUpAttempt(Recorded):
         IN_CUSTODY = "in_custody"
         DECEASED = "deceased"
         MOVED = "moved"
+
+    # Only these spoke with the person; a voicemail or a relative did not (P-24).
+    REACHED = (Outcome.REACHED_ENGAGED, Outcome.REACHED_DECLINED)
 
     masked = ("note",)
 

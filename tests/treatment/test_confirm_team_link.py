@@ -8,8 +8,8 @@ from django.db import IntegrityError
 
 from continuity.agencies.models import Membership
 from continuity.errors import NotAllowed
+from continuity.treatment.links import confirm_team_link
 from continuity.treatment.models import TreatmentTeamLink
-from continuity.treatment.services import confirm_team_link
 from tests import builders as b
 from tests.treatment.conftest import Care
 

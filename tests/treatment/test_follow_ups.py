@@ -1,17 +1,14 @@
 """Promising a follow-up and trying to keep it (5.10, P-24)."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.db import IntegrityError
 
-from continuity.agencies.models import Membership
 from continuity.errors import Conflict, Invalid, NotAllowed, NotFound
 from continuity.ids import uuid7
 from continuity.trail.models import AuditEntry
 from continuity.treatment.models import FollowUp, FollowUpAttempt
-from continuity.treatment.services import promise_follow_up, record_attempt
 from tests import builders as b
 from tests.treatment.conftest import Care
 
@@ -20,62 +17,43 @@ REACHED = {"reached_engaged", "reached_declined"}
 UNREACHED = sorted(set(FollowUpAttempt.Outcome.values) - REACHED)
 
 
-def promise(care: Care, **fields: Any) -> FollowUp:
-    usual = {
-        "by": care.embedded,
-        "contact": care.contact,
-        "kind": "safety_check",
-        "due_window": "h48",
-        "at": b.NOW,
-    }
-    return promise_follow_up(**(usual | fields))
-
-
-def attempt(
-    care: Care, follow_up: FollowUp, outcome: str, by: Membership | None = None, **fields: Any
-) -> FollowUpAttempt:
-    return record_attempt(
-        by=by or care.embedded, follow_up_id=follow_up.pk, mode="call", outcome=outcome, at=b.NOW, **fields
-    )
-
-
 @pytest.mark.parametrize(
     ("window", "hours"), [("h24", 24), ("h48", 48), ("h72", 72), ("d7", 7 * 24), ("d30", 30 * 24)]
 )
 def test_promise_is_due_a_window_after_it_was_made(care: Care, window: str, hours: int):
-    follow_up = promise(care, due_window=window)
+    follow_up = care.promise(due_window=window)
     assert follow_up.due_at == b.NOW + timedelta(hours=hours)
     assert (follow_up.status, follow_up.custodian, follow_up.person) == ("sent", care.county, care.sam)
 
 
 def test_agreed_time_is_due_when_it_was_agreed(care: Care):
     agreed = b.NOW + timedelta(days=4)
-    assert promise(care, due_window="custom", due_at=agreed).due_at == agreed
+    assert care.promise(due_window="custom", due_at=agreed).due_at == agreed
 
 
 def test_agreed_time_without_a_time_is_refused_in_words(care: Care):
     with pytest.raises(Invalid):
-        promise(care, due_window="custom")
+        care.promise(due_window="custom")
 
 
 @pytest.mark.parametrize("role", ["officer", "dispatcher", "consent_manager", "supervisor"])
 def test_member_without_the_duty_neither_promises_nor_tries(care: Care, role: str):
-    follow_up, other = promise(care), b.member("other", care.county, role)
+    follow_up, other = care.promise(), b.member("other", care.county, role)
     with pytest.raises(NotAllowed, match=r"^duty_missing$"):
-        promise(care, by=other)
+        care.promise(by=other)
     with pytest.raises(NotAllowed, match=r"^duty_missing$"):
-        attempt(care, follow_up, "no_answer", by=other)
+        care.attempt(follow_up, "no_answer", by=other)
 
 
 def test_contact_of_another_agency_or_of_nobody_gets_no_promise(care: Care):
     for fields in ({"by": care.adeyemi}, {"contact": b.contact(care.embedded, None)}):
         with pytest.raises(NotFound, match=r"^not_found$"):
-            promise(care, **fields)
+            care.promise(**fields)
 
 
 @pytest.mark.parametrize("outcome", sorted(REACHED))
 def test_follow_up_is_completed_when_the_person_was_reached(care: Care, outcome: str):
-    attempt(care, promise(care), outcome, result="connected")
+    care.attempt(care.promise(), outcome, result="connected")
     follow_up = FollowUp.objects.get()
     assert (follow_up.status, follow_up.result, follow_up.closed_at) == ("completed", "connected", b.NOW)
 
@@ -83,53 +61,55 @@ def test_follow_up_is_completed_when_the_person_was_reached(care: Care, outcome:
 @pytest.mark.parametrize("outcome", UNREACHED)
 def test_follow_up_is_not_completed_when_the_person_was_not_reached(care: Care, outcome: str):
     """P-24: a voicemail is an attempt, never a completion."""
-    follow_up = promise(care)
+    care.say_what_is_safe(call=True, message=True)
+    follow_up = care.promise()
     with pytest.raises(Invalid, match=r"^not_reached$") as refused:
-        attempt(care, follow_up, outcome, result="connected")
+        care.attempt(follow_up, outcome, result="connected")
     assert refused.value.field == "outcome"
     assert not FollowUpAttempt.objects.exists()
 
 
 @pytest.mark.parametrize("outcome", FollowUpAttempt.Outcome.values)
 def test_attempt_without_a_result_leaves_the_promise_open(care: Care, outcome: str):
-    attempt(care, promise(care), outcome)
+    care.say_what_is_safe(call=True, message=True)
+    care.attempt(care.promise(), outcome)
     follow_up = FollowUp.objects.get()
     assert (follow_up.status, follow_up.result, follow_up.closed_at) == ("sent", "", None)
     assert [one.outcome for one in follow_up.attempts.all()] == [outcome]
 
 
 def test_attempts_are_kept_in_their_order_and_without_their_notes_in_the_history(care: Care):
-    follow_up = promise(care)
-    attempt(care, follow_up, "no_answer", note="Rang twice.")
-    attempt(care, follow_up, "reached_engaged", result="connected")
+    follow_up = care.promise()
+    care.attempt(follow_up, "no_answer", note="Rang twice.")
+    care.attempt(follow_up, "reached_engaged", result="connected")
     assert [one.outcome for one in follow_up.attempts.all()] == ["no_answer", "reached_engaged"]
     assert "Rang" not in "".join(str(row.changes) for row in AuditEntry.objects.all())
 
 
 def test_closed_follow_up_takes_no_further_attempt(care: Care):
-    follow_up = promise(care)
-    attempt(care, follow_up, "reached_engaged", result="connected")
+    follow_up = care.promise()
+    care.attempt(follow_up, "reached_engaged", result="connected")
     with pytest.raises(Conflict, match=r"^closed$"):
-        attempt(care, follow_up, "no_answer")
+        care.attempt(follow_up, "no_answer")
 
 
 def test_follow_up_of_another_agency_and_none_at_all_are_the_same_answer(care: Care):
     """P-3."""
-    follow_up = promise(care)
+    follow_up = care.promise()
     with pytest.raises(NotFound, match=r"^not_found$"):
-        attempt(care, follow_up, "no_answer", by=care.adeyemi)
+        care.attempt(follow_up, "no_answer", by=care.adeyemi)
     with pytest.raises(NotFound, match=r"^not_found$"):
-        attempt(care, FollowUp(pk=uuid7()), "no_answer")
+        care.attempt(FollowUp(pk=uuid7()), "no_answer")
 
 
 def test_completed_follow_up_has_a_result(care: Care):
-    follow_up = promise(care)
+    follow_up = care.promise()
     follow_up.status = "completed"
     with pytest.raises(IntegrityError, match="a_completed_follow_up_has_a_result"):
         follow_up.save()
 
 
 def test_follow_up_of_a_file_exists_once(care: Care):
-    promise(care, external_id="F-1")
+    care.promise(external_id="F-1")
     with pytest.raises(IntegrityError, match="a_follow_up_of_a_file_exists_once"):
-        promise(care, external_id="F-1")
+        care.promise(external_id="F-1")
