@@ -166,6 +166,15 @@ def refuse_asker(asker: Asker) -> Refusal | None:
     return None
 
 
+def reads_own(asker: Asker, category: str) -> bool:
+    """Whether one of the roles reads this category of the own agency's records, whoever they are about."""
+    return refuse_asker(asker) is None and any(
+        (role, category, Basis.OWN) in MATRIX
+        and condition_holds(asker, role, category, Basis.OWN, is_assigned=True)
+        for role in roles_asserting(asker.roles, asker.purpose)
+    )
+
+
 def _openings(
     asker: Asker, role: Role, custodian: Custodian, facts: Facts, at: datetime
 ) -> Iterator[Opening]:

@@ -5,6 +5,7 @@ that a list needs no check per row. The matrix and the conditions of cells are t
 tests/access hold list, detail and policy together.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -50,11 +51,23 @@ def releasable(
 ) -> QuerySet[M]:
     """Those of `rows` whose `category` may leave to the asker at `at`. Add a primary key for the detail form."""
     paths = paths or Paths()
+    return _readable(rows, asker, paths, lambda role: _opened_to_role(asker, role, category, at, paths))
+
+
+def own(
+    rows: QuerySet[M], asker: Asker, category: str, at: datetime, paths: Paths | None = None
+) -> QuerySet[M]:
+    """Those of `rows` that are the asker's agency's own and whose `category` the asker may read: worklists."""
+    paths = paths or Paths()
+    return _readable(rows, asker, paths, lambda role: _opened_as_own(asker, role, category, at, paths))
+
+
+def _readable(rows: QuerySet[M], asker: Asker, paths: Paths, opened_to: Callable[[Role], Q]) -> QuerySet[M]:
     if refuse_asker(asker) is not None:
         return rows.none()
     opened = Q(pk__in=[])
     for role in roles_asserting(asker.roles, asker.purpose):
-        opened |= _opened_to_role(asker, role, category, at, paths)
+        opened |= opened_to(role)
     not_restricted = Q(**{f"{paths.person}__confidentiality": Person.Confidentiality.NORMAL})
     if Role.PRIVACY_OFFICER in roles_asserting(asker.roles, asker.purpose):
         not_restricted |= _own(asker, paths)
@@ -89,11 +102,22 @@ def _opened_to_role(asker: Asker, role: Role, category: str, at: datetime, paths
         if not condition_holds(asker, role, category, basis, is_assigned=True):
             continue
         opened |= condition
+    return opened & _limits(asker, role, category, at, paths)
+
+
+def _opened_as_own(asker: Asker, role: Role, category: str, at: datetime, paths: Paths) -> Q:
+    held = (role, category, Basis.OWN) in MATRIX
+    if not held or not condition_holds(asker, role, category, Basis.OWN, is_assigned=True):
+        return _always(False)
+    return _own(asker, paths) & _limits(asker, role, category, at, paths)
+
+
+def _limits(asker: Asker, role: Role, category: str, at: datetime, paths: Paths) -> Q:
     if role is Role.PEER_NAVIGATOR:
-        opened &= _assigned(asker, paths)
+        return _assigned(asker, paths)
     if role in RESPONDERS and category == "D2":
-        opened &= Q(**{f"{paths.time}__gte": at - OFFICER_LOOK_BACK})
-    return opened
+        return Q(**{f"{paths.time}__gte": at - OFFICER_LOOK_BACK})
+    return _always(True)
 
 
 def _own(asker: Asker, paths: Paths) -> Q:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 class Noun:
     """How one kind of record is read: `line` is the status form, `rest` what the full form adds.
 
-    `r` is the record; `time` is what a consent's window is measured on, `contact` the contact it belongs to.
+    `r` is the record; `time` is what a consent's window is measured on, `contact` the contact it belongs to; `file`
+    is what a person's page tells of the source beside the basis.
     """
 
     kind: str
@@ -25,9 +26,31 @@ class Noun:
     rest: str = ""
     custodian: str = "r.custodian_id"
     also: str = ""
+    file: str = ""
 
 
 _AGENCY = "(SELECT name FROM agencies_agency WHERE id = {})"
+_BY = (
+    "'author', (SELECT m.display_name FROM agencies_membership w JOIN agencies_member m ON m.id = w.member_id "
+    + ("WHERE w.id = {})")
+)
+
+
+def _remarks(contact: str, about: str) -> str:
+    """Addenda and statements of disagreement about fields of one category, as they travel with them (L-22)."""
+    return f"""'remarks', (SELECT jsonb_agg(said.one ORDER BY said.one ->> 'at') FROM (
+      SELECT jsonb_build_object('kind', 'addendum', 'text', am.new_value::jsonb #>> '{{}}', 'at', am.applied_at) AS one
+      FROM crisis_contactamendment am WHERE am.contact_id = {contact} AND am.kind = 'addendum'
+        AND am.status IN ('applied', 'notified') AND am.field {about}
+      UNION ALL
+      SELECT jsonb_build_object('kind', 'disagreement', 'text', am.disagreement, 'at', am.disagreed_at)
+      FROM crisis_contactamendment am WHERE am.contact_id = {contact} AND am.disagreement <> '' AND am.field {about}
+      UNION ALL
+      SELECT jsonb_build_object('kind', 'rebuttal', 'text', am.rebuttal, 'at', am.disagreed_at)
+      FROM crisis_contactamendment am WHERE am.contact_id = {contact} AND am.rebuttal <> '' AND am.field {about}
+    ) said)"""
+
+
 _STANDING = "'kind', r.kind, 'text', r.text, 'basis', r.basis, 'source_role', r.source_role, " + (
     "'first_observed_at', r.first_observed_at, 'last_confirmed_at', r.last_confirmed_at, 'expires_at', r.expires_at"
 )
@@ -39,16 +62,19 @@ _NOUNS = (
         line="'occurred_at', r.occurred_at, 'modality', r.modality, 'response_type', r.response_type, "
         "'disposition', r.disposition_primary",
         rest="'presenting_issues', r.presenting_issues, 'risk_level', r.risk_level, 'hold_status', r.hold_status, "
-        "'existing_treatment', r.existing_treatment, 'operational_summary', r.operational_summary",
+        "'existing_treatment', r.existing_treatment, 'operational_summary', r.operational_summary, "
+        + _remarks("r.id", "NOT IN ('narrative', 'sud_text')"),
+        file=_BY.format("r.author_id") + ", 'episode', r.episode_id",
     ),
     Noun(
         "safety_flag", "D1", "crisis_safetyflag r", where="r.status = 'active' AND r.expires_at > %(at)s::timestamptz",
         time="r.first_observed_at", contact="r.source_contact_id", part2="r.is_part2",
-        line=_STANDING + ", 'severity', r.severity",
+        line=_STANDING + ", 'severity', r.severity", file=_BY.format("r.proposed_by_id"),
     ),
     Noun(
         "tip", "D1", "crisis_deescalationtip r", where="r.status = 'active' AND r.expires_at > %(at)s::timestamptz",
         time="r.first_observed_at", contact="r.source_contact_id", part2="r.is_part2", line=_STANDING,
+        file=_BY.format("r.recorded_by_id"),
     ),
     Noun(
         "response_plan", "D1", "crisis_responseplan r",
@@ -57,18 +83,23 @@ _NOUNS = (
         line="'strategies', r.strategies, 'triggers', r.triggers, 'support_contacts', r.support_contacts, "
         "'baseline', r.baseline, 'elevated', r.elevated, 'drafted_with_person', r.drafted_with_person, "
         "'approved_at', r.approved_at, 'expires_at', r.expires_at",
+        file=_BY.format("r.author_id"),
     ),
     Noun(
         "narrative", "D3", "crisis_clinicalnarrative r JOIN crisis_crisiscontact c ON c.id = r.contact_id",
         where="c.person_id = %(person)s::uuid AND c.record_status IN ('final', 'amended')",
         time="c.occurred_at", contact="c.id", part2="c.is_part2", custodian="c.custodian_id",
-        line="'contact_id', c.id, 'occurred_at', c.occurred_at, 'text', r.text",
+        line="'contact_id', c.id, 'occurred_at', c.occurred_at, 'text', r.text, "
+        + _remarks("c.id", "= 'narrative'"),
+        file=_BY.format("c.author_id") + ", 'episode', c.episode_id",
     ),
     Noun(
         "sud_segment", "D4", "crisis_sudsegment r JOIN crisis_crisiscontact c ON c.id = r.contact_id",
         where="c.person_id = %(person)s::uuid AND c.record_status IN ('final', 'amended')",
         time="c.occurred_at", contact="c.id", part2="true", custodian="c.custodian_id",
-        line="'contact_id', c.id, 'occurred_at', c.occurred_at, 'text', r.text",
+        line="'contact_id', c.id, 'occurred_at', c.occurred_at, 'text', r.text, "
+        + _remarks("c.id", "= 'sud_text'"),
+        file=_BY.format("c.author_id") + ", 'episode', c.episode_id",
     ),
     Noun(
         "team_link", "D5", "treatment_treatmentteamlink r", where="r.status = 'active'",
@@ -84,6 +115,7 @@ _NOUNS = (
         line="'status', r.status, 'requested_at', r.requested_at",
         rest=f"'kind', r.kind, 'recipient', COALESCE({_AGENCY.format('r.recipient_id')}, r.external_provider), "
         "'appointment_at', r.appointment_at",
+        file=_BY.format("COALESCE(r.owner_id, r.requested_by_id)"),
         also="o.basis = 'O' AND o.custodian = r.recipient_id",
     ),
     Noun(
@@ -91,6 +123,7 @@ _NOUNS = (
         time="r.due_at", contact="r.contact_id", part2="r.is_part2",
         line="'status', r.status, 'due_at', r.due_at, 'closed_at', r.closed_at",
         rest=f"'kind', r.kind, 'result', r.result, 'owed_by', {_AGENCY.format('r.custodian_id')}",
+        file=_BY.format("r.assigned_to_id"),
     ),
     Noun(
         "consent", "D7", "consents_consent r",
@@ -108,6 +141,9 @@ def _select(noun: Noun) -> str:
     body = f"jsonb_build_object({noun.line})"
     if noun.rest:
         body += f" || CASE WHEN o.detail THEN jsonb_build_object({noun.rest}) ELSE '{{}}' END"
+    file = "NULL::jsonb"
+    if noun.file:
+        file = f"CASE WHEN o.detail AND %(as_file)s::boolean THEN jsonb_build_object({noun.file}) END"
     owner = f"o.custodian = {noun.custodian}" + (f" OR {noun.also}" if noun.also else "")
     total = "count(*) OVER ()" if noun.kind == "contact" else "0"  # only earlier contacts are counted
     scope = "AND (o.consent IS NULL OR o.consent = r.id)" if noun.kind == "consent" else (
@@ -118,7 +154,7 @@ def _select(noun: Noun) -> str:
     return f"""
 (SELECT '{noun.kind}' AS noun, r.id, r.version, '{noun.category}' AS category, o.basis, o.consent, o.custodian,
         o.detail, {noun.part2} OR o.part2_source AS part2, {noun.time} AS time,
-        {total} AS total, {body} AS body
+        {total} AS total, {body} AS body, {file} AS file
  FROM {noun.source}
  CROSS JOIN LATERAL (
    SELECT o.* FROM o WHERE o.category = '{noun.category}' AND ({owner}) {scope}
@@ -171,7 +207,8 @@ WITH o AS MATERIALIZED (
 )
 SELECT written.outcome, written.notices,
   (SELECT jsonb_agg(jsonb_build_object('noun', noun, 'id', id, 'category', category, 'basis', basis,
-     'consent', consent, 'custodian', custodian, 'detail', detail, 'total', total, 'body', body)) FROM shown),
+     'consent', consent, 'custodian', custodian, 'detail', detail, 'total', total, 'body', body, 'version', version,
+     'file', file)) FROM shown),
   (SELECT jsonb_build_object('birth_date', p.birth_date, 'birth_date_precision', p.birth_date_precision,
      'language', p.language, 'interpreter_needed', p.interpreter_needed, 'pronouns', p.pronouns,
      'communication_needs', p.communication_needs, 'deceased', p.deceased_date IS NOT NULL,

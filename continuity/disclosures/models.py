@@ -9,7 +9,7 @@ from continuity.people.models import Person
 class LedgerEntry(models.Model):
     """One question about a person and what became of it: released, refused, empty, read or previewed (5.12, S-6, S-7).
 
-    `read` is an own agency's reading at the consent desk, `previewed` a question what somebody else would see.
+    `read` is an own agency's reading of its own records, `previewed` a question what somebody else would see.
     Written by this floor's reads alone, committed before the answer leaves. The table is partitioned by month
     on `id` (UUIDv7), and the database refuses UPDATE, DELETE and TRUNCATE. It keeps ids and versions of what was
     shown and a hash over them, never the rendered content. PII: person id. Retention: 7 years.
@@ -26,6 +26,7 @@ class LedgerEntry(models.Model):
         API = "api"
         PAGE = "page"
         ADMIN = "admin"
+        NOTICE = "notice"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     at = models.DateTimeField()

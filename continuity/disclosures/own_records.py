@@ -4,22 +4,19 @@ The row is committed before anything is returned. What may be read is asked of t
 and a page agree, and a superuser without the role reads nothing.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import cast
 from uuid import UUID
 
-from django.db import transaction
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 
 from continuity.access.explain import Line, explain
 from continuity.access.facts import gather
-from continuity.access.policy import Asker, Refusal
 from continuity.access.predicates import Paths, releasable
 from continuity.access.services import asker_of
 from continuity.agencies.models import Agency, Membership
-from continuity.agencies.roles import Duty, Purpose, require
+from continuity.agencies.roles import Duty, require
 from continuity.consents.models import (
     Consent,
     ConsentOffer,
@@ -28,10 +25,8 @@ from continuity.consents.models import (
     SignedDocument,
 )
 from continuity.disclosures.models import LedgerEntry
-from continuity.errors import NotFound
-from continuity.ids import uuid7
+from continuity.disclosures.readings import desk_asker, refuse_reading, write_entry
 from continuity.people.models import Person, PersonAgency
-from continuity.trail.context import current, keyed_digest
 
 _CONSENTS = Paths(time="", contact="", part2="")
 _OFFERS = Paths(custodian="agency", time="", contact="", part2="")
@@ -41,74 +36,24 @@ _PEOPLE = Paths(person="person", custodian="agency", time="", contact="", part2=
 def readable_consents(by: Membership, at: datetime) -> ConsentQuerySet:
     """The consents this member may read: the own agency's, for a role with the consent document (D7)."""
     own = Consent.objects.filter(custodian=by.agency)
-    return cast("ConsentQuerySet", releasable(own, own_asker(by), "D7", at, _CONSENTS))
+    return cast("ConsentQuerySet", releasable(own, desk_asker(by), "D7", at, _CONSENTS))
 
 
 def readable_people(by: Membership, at: datetime) -> QuerySet[PersonAgency]:
     """The people of the own agency whose consents this member may read."""
     own = PersonAgency.objects.filter(agency=by.agency)
-    return releasable(own, own_asker(by), "D7", at, _PEOPLE)
+    return releasable(own, desk_asker(by), "D7", at, _PEOPLE)
 
 
 def readable_offers(by: Membership, at: datetime) -> ConsentOfferQuerySet:
     """The offers of the own agency that this member may read."""
     own = ConsentOffer.objects.filter(agency=by.agency)
-    return cast("ConsentOfferQuerySet", releasable(own, own_asker(by), "D7", at, _OFFERS))
+    return cast("ConsentOfferQuerySet", releasable(own, desk_asker(by), "D7", at, _OFFERS))
 
 
 def readable_documents(by: Membership, at: datetime) -> QuerySet[SignedDocument]:
     """The documents of readable consents."""
     return SignedDocument.objects.filter(consent__in=readable_consents(by, at))
-
-
-def own_asker(by: Membership) -> Asker:
-    """The member at work with the own agency's consents: oversight for privacy staff, care for those who collect."""
-    oversees = Purpose.COMPLIANCE_AUDIT in by.purposes
-    purpose = Purpose.COMPLIANCE_AUDIT if oversees else Purpose.CARE_COORDINATION
-    return asker_of(by, purpose=purpose, incident_ref="")
-
-
-def note_reading(
-    *,
-    by: Membership,
-    rows: Sequence[Model],
-    channel: str,
-    at: datetime,
-    person_id: UUID | None = None,
-    searched: str = "",
-) -> UUID:
-    """Write the ledger row of an own reading of `rows` (each with id and version), committed before this returns.
-
-    One row for a whole list; `person_id` only where all of it is about one person. Nothing found is a row, too.
-    """
-    records = sorted([row._meta.model_name or "", str(row.pk), getattr(row, "version", 1)] for row in rows)
-    return _write(
-        by=by,
-        outcome=LedgerEntry.Outcome.READ if rows else LedgerEntry.Outcome.EMPTY,
-        refusal="" if rows else Refusal.NO_RECORD,
-        channel=channel,
-        at=at,
-        person_id=person_id,
-        searched=searched,
-        categories=["D7"] if rows else [],
-        bases=[{"custodian": str(by.agency_id), "category": "D7", "basis": "O"}] if rows else [],
-        custodians=[by.agency_id] if rows else [],
-        consents=[row.pk for row in rows if isinstance(row, Consent)],
-        records=records,
-    )
-
-
-def refuse_reading(*, by: Membership, channel: str, at: datetime, searched: str) -> NotFound:
-    """Write the ledger row of something that is not there for this member, and return the error to raise (P-3)."""
-    _write(
-        by=by,
-        outcome=LedgerEntry.Outcome.REFUSED,
-        refusal=Refusal.NO_BASIS,
-        channel=channel,
-        at=at,
-        searched=searched,
-    )
-    return NotFound("not_found", "There is no such record.")
 
 
 @dataclass(frozen=True)
@@ -146,7 +91,7 @@ def preview(
     imagined.pk = nobody
     asker = asker_of(imagined, purpose=purpose, incident_ref="preview", is_current=True)
     lines = explain(asker, gather(asker, person_id, moment), moment, by.agency_id)
-    ledger_id = _write(
+    ledger_id = write_entry(
         by=by,
         outcome=LedgerEntry.Outcome.PREVIEWED,
         channel=channel,
@@ -193,24 +138,3 @@ def person_of(by: Membership, person_id: UUID, at: datetime) -> Person | None:
     """A person of the own agency, or None."""
     known = readable_people(by, at).filter(person=person_id).select_related("person").first()
     return known.person if known else None
-
-
-def _write(*, by: Membership, channel: str, at: datetime, searched: str = "", **row: Any) -> UUID:
-    ledger_id = uuid7(at)
-    now, asker = current(), own_asker(by)
-    with transaction.atomic(durable=True):
-        LedgerEntry.objects.create(
-            id=ledger_id,
-            at=at,
-            asker=by,
-            agency=by.agency,
-            roles=list(by.roles),
-            purpose=asker.purpose,
-            channel=channel,
-            match_grade="certain",
-            search_hmac=keyed_digest(searched) if searched else "",
-            request_id=now.request_id,
-            remote_addr=now.remote_addr,
-            **row,
-        )
-    return ledger_id

@@ -2,6 +2,7 @@
 
 import json
 from contextlib import nullcontext
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,8 +15,10 @@ from continuity.agencies.models import Membership
 from continuity.agencies.roles import roles_asserting
 from continuity.disclosures.ledgered_read import LEDGERED_READ
 from continuity.disclosures.models import LedgerEntry
-from continuity.disclosures.record import Nothing, PersonRecord, build
+from continuity.disclosures.record import Nothing, PersonFile, PersonRecord
+from continuity.disclosures.shaping import build, build_file
 from continuity.ids import uuid7
+from continuity.people.matching import Grade
 from continuity.people.services import Identified
 from continuity.trail.context import current, keyed_digest
 
@@ -41,6 +44,67 @@ def release(
     `searched` is what was typed, kept as a keyed hash. Nobody identified runs the same statements as somebody.
     Raises RuntimeError inside another transaction, where "committed" would be a promise only.
     """
+    most = MOST_FOR_RESPONDERS if RESPONDERS & set(by.roles) else MOST_FOR_CLINICIANS
+    told = _tell(
+        by=by,
+        identified=identified,
+        purpose=purpose,
+        incident_ref=incident_ref,
+        searched=searched,
+        channel=channel,
+        at=at,
+        reason=reason,
+        most=most,
+        as_file=False,
+    )
+    return told.record if told else Nothing(at)
+
+
+def release_file(
+    *, by: Membership, person_id: UUID, purpose: str, channel: str, at: datetime, most: int, reason: str = ""
+) -> PersonFile | None:
+    """Release what may be known of a person of the own agency, each item with its source; None when nothing may.
+
+    The same gate, statement and ledger row as `release`; at most `most` of each noun. The caller has found the person
+    among the own agency's people.
+    """
+    told = _tell(
+        by=by,
+        identified=Identified(person_id, Grade.CERTAIN),
+        purpose=purpose,
+        incident_ref="",
+        searched=str(person_id),
+        channel=channel,
+        at=at,
+        reason=reason,
+        most=most,
+        as_file=True,
+    )
+    if told is None:
+        return None
+    return build_file(told.record, person_id=person_id, rows=told.rows, agencies=told.agencies)
+
+
+@dataclass(frozen=True)
+class _Told:
+    record: PersonRecord
+    rows: list[dict[str, Any]]
+    agencies: dict[str, str]
+
+
+def _tell(
+    *,
+    by: Membership,
+    identified: Identified,
+    purpose: str,
+    incident_ref: str,
+    searched: str,
+    channel: str,
+    at: datetime,
+    reason: str,
+    most: int,
+    as_file: bool,
+) -> _Told | None:
     asker = asker_of(by, purpose=purpose, incident_ref=incident_ref, reason=reason)
     decision = authorise(asker, identified.person_id, at)
     if identified.person_id is None and decision.refusal is Refusal.NO_RECORD:
@@ -62,7 +126,8 @@ def release(
         "match_grade": str(identified.grade),
         "search_hmac": keyed_digest(searched),
         "openings": json.dumps([vars(opening) for opening in decision.openings], default=_plain),
-        "most": MOST_FOR_RESPONDERS if RESPONDERS & set(by.roles) else MOST_FOR_CLINICIANS,
+        "most": most,
+        "as_file": as_file,
         "request_id": current().request_id,
         "remote_addr": current().remote_addr,
     }
@@ -72,17 +137,19 @@ def release(
         cursor.execute(LEDGERED_READ, parameters)
         outcome, notices, rows, header, agencies, consent_ends = cursor.fetchone()
     if outcome != LedgerEntry.Outcome.RELEASED:
-        return Nothing(at)
-    return build(
+        return None
+    found, names = json.loads(rows or "[]"), json.loads(agencies)
+    record = build(
         ledger_id=ledger_id,
         at=at,
         header=json.loads(header),
-        rows=json.loads(rows or "[]"),
+        rows=found,
         known_to={opening.custodian for opening in decision.openings if opening.category == "D0"},
-        agencies=json.loads(agencies),
+        agencies=names,
         consent_ends=json.loads(consent_ends or "{}"),
         notices=notices,
     )
+    return _Told(record, found, names)
 
 
 def _plain(value: object) -> object:

@@ -13,7 +13,8 @@ from continuity.consents.models import Consent, SignedDocument
 from continuity.consents.offers import record_offer
 from continuity.disclosures import own_records as own
 from continuity.disclosures.models import LedgerEntry
-from continuity.disclosures.own_records import note_reading, preview, refuse_reading
+from continuity.disclosures.own_records import preview
+from continuity.disclosures.readings import note_reading, refuse_reading
 from continuity.errors import NotAllowed, NotFound
 from continuity.people.models import Person
 from tests import builders as b

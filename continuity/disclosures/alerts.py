@@ -1,0 +1,154 @@
+"""Telling somebody that something happened is a disclosure, too: the right is asked at send and again at open (P-27).
+
+A notice carries a kind and an opaque id. For the agency's own work the row must still be readable; that a person is in
+crisis may be told to another agency's team only while its link is active, wants it, and the gate would open at least
+that there is a record. Each telling of another agency's contact is in the ledger before it leaves.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
+
+from continuity.access.policy import Refusal
+from continuity.access.predicates import Paths, releasable
+from continuity.agencies.models import Membership
+from continuity.crisis.models import CrisisContact
+from continuity.disclosures import own_work
+from continuity.disclosures.models import LedgerEntry
+from continuity.disclosures.own_records import readable_consents, readable_offers
+from continuity.disclosures.readings import work_asker, write_entry
+from continuity.notices.models import Notice
+from continuity.treatment.models import TreatmentTeamLink
+
+_CONTACTS = Paths(contact="pk")
+_K = Notice.Kind
+_OWN: dict[str, Callable[[Membership, datetime], QuerySet[Model]]] = {
+    _K.TRANSFER_OFFERED: own_work.readable_transfers,
+    _K.TRANSFER_ANSWERED: own_work.readable_transfers,
+    _K.LINKAGE_SENT: own_work.readable_linkages,
+    _K.LINKAGE_CHANGED: own_work.readable_linkages,
+    _K.LINKAGE_UNACKNOWLEDGED: own_work.readable_linkages,
+    _K.LINK_PROPOSED: own_work.readable_team_links,
+    _K.LINK_STALE: own_work.readable_team_links,
+    _K.FOLLOW_UP_DUE: own_work.readable_follow_ups,
+    _K.FOLLOW_UP_OVERDUE: own_work.readable_follow_ups,
+    _K.DRAFT_UNFINISHED: own_work.readable_drafts,
+    _K.DRAFT_OVERDUE: own_work.readable_drafts,
+    _K.FLAG_PROPOSED: own_work.readable_flags,
+    _K.FLAG_EXPIRING: own_work.readable_flags,
+    _K.PLAN_SUBMITTED: own_work.readable_plans,
+    _K.AMENDMENT_DUE: own_work.readable_amendments,
+    _K.CONSENT_EXPIRING: readable_consents,
+    _K.SUSPENSION_UNPAPERED: readable_consents,
+    _K.EVENT_TO_ASK: readable_consents,
+    _K.OFFER_DUE: readable_offers,
+}
+# That an authorisation ended or a record was changed is owed to whoever was told before; it says no more than that.
+_OWED = frozenset({_K.AUTHORISATION_ENDED, _K.RECORD_CHANGED})
+
+
+@dataclass(frozen=True)
+class CrisisAlert:
+    """One of yours is in crisis: which notice, whose contact, and when. The name is shown on the own page alone."""
+
+    notice_id: UUID
+    contact_id: UUID
+    person_id: UUID
+    name: str
+    custodian: str
+    occurred_at: datetime
+
+
+def tellable(by: Membership, notices: Iterable[Notice], at: datetime) -> set[UUID]:
+    """The ids of those notices that this member may be told now; one statement for each kind."""
+    by_kind: dict[str, list[Notice]] = {}
+    for notice in notices:
+        by_kind.setdefault(notice.kind, []).append(notice)
+    told: set[UUID] = set()
+    for kind, some in by_kind.items():
+        told |= _tellable_of(kind, by, some, at)
+    return told
+
+
+def may_be_told(*, by: Membership, notice: Notice, at: datetime, channel: str = "notice") -> bool:
+    """Whether this member may be told this notice now; what is told of another agency's contact is ledgered first."""
+    allowed = bool(tellable(by, [notice], at)) and by.agency_id == notice.agency_id
+    if notice.kind == _K.CRISIS_CONTACT:
+        contacts = CrisisContact.objects.filter(pk=notice.subject_id)
+        _note(by, list(contacts), channel, at, allowed=allowed)
+    return allowed
+
+
+def crisis_alerts(
+    by: Membership, notices: Sequence[Notice], channel: str, at: datetime
+) -> tuple[CrisisAlert, ...]:
+    """Those of `notices` that say "one of yours is in crisis" and may be told now, newest first, ledgered."""
+    mine = [one for one in notices if one.kind == _K.CRISIS_CONTACT and one.agency_id == by.agency_id]
+    if not mine:
+        return ()
+    contacts = {
+        contact.pk: contact
+        for contact in _crises(by, mine, at).select_related("custodian").order_by("-occurred_at")
+    }
+    _note(by, list(contacts.values()), channel, at, allowed=True)
+    names = own_work.names_of(by, [one.person_id for one in contacts.values() if one.person_id])
+    return tuple(
+        CrisisAlert(
+            notice_id=notice.pk,
+            contact_id=contact.pk,
+            person_id=contact.person_id,
+            name=names.get(contact.person_id, ""),
+            custodian=contact.custodian.name,
+            occurred_at=contact.occurred_at,
+        )
+        for notice in mine
+        if (contact := contacts.get(notice.subject_id)) is not None and contact.person_id is not None
+    )
+
+
+def _tellable_of(kind: str, by: Membership, notices: list[Notice], at: datetime) -> set[UUID]:
+    if kind in _OWED:
+        return {one.pk for one in notices} if by.is_current else set()
+    subjects = {one.subject_id for one in notices}
+    rows = _crises(by, notices, at) if kind == _K.CRISIS_CONTACT else _OWN[kind](by, at)
+    found = set(rows.filter(pk__in=subjects).values_list("pk", flat=True))
+    return {one.pk for one in notices if one.subject_id in found}
+
+
+def _crises(by: Membership, notices: Iterable[Notice], at: datetime) -> QuerySet[CrisisContact]:
+    """Contacts of people whom a team of the own agency treats, has asked to be told about, and may know of."""
+    rows = CrisisContact.objects.filter(
+        pk__in={one.subject_id for one in notices}, record_status__in=CrisisContact.READABLE
+    )
+    told = TreatmentTeamLink.objects.filter(
+        person=OuterRef("person"), provider=by.agency, status="active", notify_on_crisis=True
+    )
+    asker = work_asker(by)
+    opened = Q(pk__in=releasable(rows, asker, "D0", at, _CONTACTS).values("pk")) | Q(
+        pk__in=releasable(rows, asker, "D2", at, _CONTACTS).values("pk")
+    )
+    return rows.filter(Exists(told), opened)
+
+
+def _note(
+    by: Membership, contacts: list[CrisisContact], channel: str, at: datetime, *, allowed: bool
+) -> None:
+    """One row for each person told of: the accounting asks by person. The own agency's contacts are a reading."""
+    for contact in contacts:
+        own = contact.custodian_id == by.agency_id
+        released = LedgerEntry.Outcome.READ if own else LedgerEntry.Outcome.RELEASED
+        write_entry(
+            by=by,
+            category="D0",
+            channel=channel,
+            at=at,
+            outcome=released if allowed else LedgerEntry.Outcome.REFUSED,
+            refusal="" if allowed else Refusal.NO_BASIS,
+            person_id=contact.person_id,
+            categories=["D0"] if allowed else [],
+            custodians=[contact.custodian_id] if allowed else [],
+            records=[["contact", str(contact.pk), contact.version]] if allowed else [],
+        )
