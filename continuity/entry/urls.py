@@ -1,6 +1,5 @@
 """Sign-in, sign-out, the choice of the duty agency and of the brightness."""
 
-from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from continuity.entry import views
@@ -8,7 +7,7 @@ from continuity.entry import views
 urlpatterns = [
     path("", views.home, name="home"),
     path("sign-in/", views.SignIn.as_view(), name="sign_in"),
-    path("sign-out/", LogoutView.as_view(), name="sign_out"),
+    path("sign-out/", views.SignOut.as_view(), name="sign_out"),
     path("duty/", views.choose, name="choose_duty"),
     path("shade/", views.choose_shade, name="choose_shade"),
 ]

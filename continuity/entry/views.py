@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import AuthenticationForm
-from django.contrib.auth.views import LoginView
+from django.contrib.auth.views import LoginView, LogoutView
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render, resolve_url
@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from continuity.agencies.models import Member
 from continuity.agencies.roles import Duty
 from continuity.agencies.services import choose_duty, duty_of, memberships_of
-from continuity.entry.templatetags.frame import SHADES
+from continuity.entry.templatetags.frame import CASELOAD, SHADES
 from continuity.errors import NotAllowed
 
 _KEPT = "kept_"
@@ -64,13 +64,24 @@ class SignIn(LoginView):
         return super().get_context_data(kept=_kept(self.request), **kwargs)
 
 
+class SignOut(LogoutView):
+    """End the session; the browser forgets with it what pages had kept on the device until they could be saved."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = super().post(request, *args, **kwargs)
+        response["Clear-Site-Data"] = '"storage"'
+        return response
+
+
 _OFFICE = (Duty.MANAGE_CONSENT, Duty.ADMINISTER_AGENCY)
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """To where the work is: the privacy office for who keeps consents or administers, the look-up for the rest."""
+    """To where the work is: the day's work in care, the privacy office for consents, the look-up for the rest."""
     duty = duty_of(request)
+    if duty is not None and any(duty.has_duty(one) for one in CASELOAD):
+        return redirect("today")
     at_office = duty is not None and any(duty.has_duty(one) for one in _OFFICE)
     return redirect("admin:index" if at_office else "look_up")
 
@@ -129,7 +140,8 @@ def _show_duties(request: HttpRequest, *, error: str = "", status: int = 200) ->
 def _kept(request: HttpRequest) -> list[tuple[str, str]]:
     return [
         (name.removeprefix(_KEPT), value)
-        for name, value in request.POST.items()
+        for name, values in request.POST.lists()
+        for value in values
         if name.startswith(_KEPT) and isinstance(value, str)
     ]
 

@@ -1,10 +1,6 @@
 """`POST /api/v1/lookups/`: a question in, a record or the one negative answer out."""
 
 import json
-from dataclasses import is_dataclass
-from datetime import date
-from typing import Any
-from uuid import UUID
 
 from django.http import HttpResponse
 from drf_spectacular.utils import OpenApiResponse, extend_schema
@@ -13,12 +9,13 @@ from rest_framework.views import APIView
 
 from continuity.agencies.permissions import OnDuty
 from continuity.agencies.services import on_duty
+from continuity.disclosures.as_json import plain
 from continuity.disclosures.models import LedgerEntry
 from continuity.disclosures.record import Nothing, PersonRecord
+from continuity.disclosures.throttles import LookUpThrottle
 from continuity.lookup.schema import ANSWER
 from continuity.lookup.services import Question, look_up
 from continuity.lookup.shapes import QuestionShape
-from continuity.lookup.throttles import LookUpThrottle
 
 # One shape for all requests: it holds nothing of them, and a new one copies its fields for longer than it reads.
 _SHAPE = QuestionShape()
@@ -46,14 +43,4 @@ def render(answer: PersonRecord | Nothing) -> bytes:
     """The bytes of an answer; a negative one never holds more than the constant."""
     if isinstance(answer, Nothing):
         return NOTHING
-    return json.dumps({"result": "record", "record": answer}, default=_plain).encode()
-
-
-def _plain(value: Any) -> Any:
-    if is_dataclass(value):
-        return vars(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, UUID):
-        return str(value)
-    raise TypeError(f"no JSON form of {type(value)}")
+    return json.dumps({"result": "record", "record": answer}, default=plain).encode()

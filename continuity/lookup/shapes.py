@@ -7,8 +7,8 @@ from django.utils import timezone
 from rest_framework import serializers
 
 from continuity.agencies.models import PURPOSE_CHOICES
-from continuity.lookup.birth_dates import read_birth_date
 from continuity.lookup.services import Question
+from continuity.people.birth_dates import read_birth_date
 
 _TWO_OF_THEM = "Add the date of birth, or an ID number: a name alone does not tell two people apart."
 

@@ -16,10 +16,10 @@ from continuity.agencies.roles import Duty, Role
 from continuity.agencies.services import clinician_line, duty_of, memberships_of
 from continuity.disclosures.models import LedgerEntry
 from continuity.disclosures.record import Nothing
-from continuity.lookup.birth_dates import read_back
+from continuity.disclosures.throttles import LookUpThrottle
 from continuity.lookup.services import Question, look_up
 from continuity.lookup.shapes import QuestionShape
-from continuity.lookup.throttles import LookUpThrottle
+from continuity.people.birth_dates import read_back
 
 _TYPED = ("incident_ref", "purpose", "last", "first", "birth_date", "identifier", "reason")
 _RESPONDERS = {Role.OFFICER, Role.DISPATCHER}

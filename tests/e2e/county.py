@@ -6,10 +6,12 @@ from typing import Any
 
 from continuity.agencies.models import Agency, Membership
 from continuity.consents.models import Consent
-from continuity.crisis import services as crisis
+from continuity.crisis import flags, plans
 from continuity.people.models import Person
 from continuity.people.services import Name, register_person
-from continuity.treatment import services as treatment
+from continuity.treatment.follow_ups import promise_follow_up, record_attempt
+from continuity.treatment.linkages import record_linkage
+from continuity.treatment.links import confirm_team_link
 from tests import builders as b
 from tests.builders import NOW
 
@@ -121,16 +123,16 @@ def _standing(made: County, second: Membership) -> None:
         ),
         ("threat_to_self", "reported", 20, "Talked of the railway bridge on bad days.", "high"),
     ):
-        flag = crisis.propose_flag(
-            **who, kind=kind, basis=basis, observed_at=days(age), text=text, severity=severity
+        flag = flags.propose_flag(
+            **who, at=NOW, kind=kind, basis=basis, observed_at=days(age), text=text, severity=severity
         )
-        crisis.approve_flag(by=second, flag_id=flag.pk)
+        flags.approve_flag(by=second, flag_id=flag.pk, at=NOW)
     for kind, text in (
         ("calm_voice", "Speak softly and slowly, from his right side."),
         ("topic_to_use", "His dog Biscuit and the garden."),
     ):
-        crisis.record_tip(**who, kind=kind, basis="observed", observed_at=days(12), text=text)
-    crisis.approve_plan(
+        flags.record_tip(**who, at=NOW, kind=kind, basis="observed", observed_at=days(12), text=text)
+    plans.record_approved_plan(
         by=second,
         author=made.rivera,
         person=made.sam,
@@ -149,7 +151,7 @@ def _standing(made: County, second: Membership) -> None:
 
 
 def _care(made: County, contact: Any) -> None:
-    treatment.confirm_team_link(
+    confirm_team_link(
         by=made.rivera,
         person=made.sam,
         program_kind="outpatient_mh",
@@ -159,10 +161,10 @@ def _care(made: County, contact: Any) -> None:
         at=NOW - timedelta(days=30),
     )
     for kind, window, made_days in (("safety_check", "h48", 1), ("caring_contact", "d7", 20)):
-        promised = treatment.promise_follow_up(
+        promised = promise_follow_up(
             by=made.rivera, contact=contact, kind=kind, due_window=window, at=NOW - timedelta(days=made_days)
         )
-    treatment.record_attempt(
+    record_attempt(
         by=made.rivera,
         follow_up_id=promised.pk,
         mode="call",
@@ -171,7 +173,7 @@ def _care(made: County, contact: Any) -> None:
         at=NOW - timedelta(days=14),
     )
     b.referral_team(made.clinic, made.adeyemi)
-    treatment.record_linkage(
+    record_linkage(
         by=made.rivera,
         contact_id=contact.pk,
         kind="psychiatry_medication",
@@ -186,7 +188,7 @@ def lengthen(made: County) -> None:
         first="Wilhelmina-Theodora", last="Featherstonehaugh-Testcase"
     )
     who: dict[str, Any] = {"by": made.rivera, "person": made.sam}
-    treatment.confirm_team_link(
+    confirm_team_link(
         **who,
         program_kind="full_service_partnership",
         team_name="Assertive community treatment team, eastern valley and river districts",
@@ -197,8 +199,8 @@ def lengthen(made: County) -> None:
         "Stands close to the door and asks many times who called; a calm answer, given twice, is enough."
     )
     for kind in ("give_space", "one_speaker", "topic_to_avoid", "preferred_responder_team"):
-        crisis.record_tip(
-            **who, kind=kind, basis="reported", observed_at=NOW - timedelta(days=3), text=2 * sentence
+        flags.record_tip(
+            **who, at=NOW, kind=kind, basis="reported", observed_at=NOW - timedelta(days=3), text=2 * sentence
         )
     for days in range(30, 45):
         b.contact(

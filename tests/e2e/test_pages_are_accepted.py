@@ -3,6 +3,8 @@
 With CONTINUITY_SHOTS=<folder> the same walk leaves a picture of each.
 """
 
+from collections.abc import Callable
+
 import pytest
 
 from continuity.agencies.models import Membership
@@ -10,20 +12,16 @@ from continuity.disclosures.models import LedgerEntry
 from tests.e2e.conftest import DESK, PHONE, Tab
 from tests.e2e.county import lengthen
 from tests.e2e.test_officer_looks_up import ABOUT_SAM
+from tests.e2e.working_day import fill_the_day
 
 pytestmark = pytest.mark.e2e
-_SMALL = """() => [...document.querySelectorAll("a, button, summary, input:not([type=hidden]):not([type=radio]), label.option")]
-    .filter(one => one.checkVisibility() && !one.matches(".skip, .links a") && one.getBoundingClientRect().height < 48)
+_SMALL = """() => [...document.querySelectorAll("a, button, summary, input:not([type=hidden]):not([type=radio]), select, textarea, label.option")]
+    .filter(one => one.checkVisibility() && !one.matches(".skip, .links a, .unseen, [type=checkbox]") && one.getBoundingClientRect().height < 48)
     .map(one => one.outerHTML)"""
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
-def test_pages_are_accepted(county, open_tab, size, scheme):
-    tab = open_tab(size, scheme)
-    Membership.objects.create(
-        member=county.rivera.member, agency=county.clinic, roles=["treatment_clinician"]
-    )
+def acceptance(tab: Tab, size: tuple[int, int], scheme: str) -> Callable[..., None]:
+    """What every page must be: clean, small, pressable, and no wider than the narrowest window."""
 
     def accept(name: str, *, full: bool = True) -> None:
         tab.shoot(f"{size[0]}-{scheme}-{name}", full=full)
@@ -34,6 +32,18 @@ def test_pages_are_accepted(county, open_tab, size, scheme):
             tab.page.set_viewport_size({"width": narrow, "height": size[1]})
             assert (name, narrow, max(0, tab.overflow())) == (name, narrow, 0)
 
+    return accept
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+def test_pages_are_accepted(county, open_tab, size, scheme):
+    tab = open_tab(size, scheme)
+    Membership.objects.create(
+        member=county.rivera.member, agency=county.clinic, roles=["treatment_clinician"]
+    )
+
+    accept = acceptance(tab, size, scheme)
     tab.go("/sign-in/")
     accept("sign-in")
     tab.press("Sign in")
@@ -75,6 +85,78 @@ def test_pages_are_accepted(county, open_tab, size, scheme):
     tab.press("Sign in")
     accept("duty")
     assert sorted(row.outcome for row in LedgerEntry.objects.all()) == ["empty", *["released"] * 4]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+def test_pages_of_a_working_day_are_accepted(county, open_tab, size, scheme):
+    """Full, opened, refused, empty, and not for this role."""
+    day = fill_the_day(county)
+    tab = open_tab(size, scheme)
+    accept = acceptance(tab, size, scheme)
+    tab.sign_in("rivera")
+    for name, path in day.pages.items():
+        tab.go(path)
+        accept(f"day-{name}")
+    tab.go(day.pages["follow-up"])
+    tab.page.locator("summary", has_text="Record what you tried").click()
+    accept("day-follow-up-open")
+    tab.press("Record what you tried")
+    accept("day-follow-up-refused")
+    tab.go(day.pages["linkage-new"])
+    tab.press("Send the linkage")
+    accept("day-linkage-new-refused")
+    lengthen(county)
+    tab.go(day.pages["person"])
+    accept("day-person-longest")
+    sign_out(tab)
+    tab.sign_in("boss")
+    tab.go("/caseload/")
+    accept("day-measures")
+    sign_out(tab)
+    tab.sign_in("adeyemi")
+    tab.go("/caseload/?whose=mine")
+    accept("day-empty")
+    tab.go(day.pages["follow-up"])
+    accept("day-not-found")
+    sign_out(tab)
+    tab.sign_in("reyes")
+    tab.go("/caseload/")
+    accept("day-not-for-you")
+    assert {"read", "released", "refused", "empty"} == set(
+        LedgerEntry.objects.values_list("outcome", flat=True)
+    )
+
+
+def test_a_follow_up_is_done_without_javascript(county, open_tab):
+    day = fill_the_day(county)
+    tab = open_tab(PHONE, javascript=False)
+    tab.sign_in("rivera")
+    tab.go(day.pages["follow-up"])
+    tab.page.locator("summary", has_text="Record what you tried").click()
+    tab.page.get_by_label("How", exact=True).select_option("call")
+    tab.page.get_by_label("What came of it").select_option("no_answer")
+    tab.page.get_by_label("Note for your colleagues").fill("Rang twice.")
+    tab.press("Record what you tried")
+    assert tab.page.get_by_role("status").inner_text() == "Written down."
+    assert tab.page.get_by_text("Rang twice.").is_visible()
+    assert LedgerEntry.objects.filter(outcome="read", categories=["D3"]).count() == 2
+
+
+def test_a_referral_is_answered_by_keyboard_alone(county, open_tab):
+    day = fill_the_day(county)
+    tab = open_tab(DESK)
+    tab.sign_in("adeyemi")
+    tab.go(day.pages["linkage"])
+    for _ in range(40):
+        tab.page.keyboard.press("Tab")
+        if tab.page.evaluate("document.activeElement.innerText || ''") == "We have it":
+            break
+    assert tab.page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
+    with tab.page.expect_navigation():
+        tab.page.keyboard.press("Enter")
+    assert tab.page.get_by_text("Received", exact=True).is_visible()
+    assert LedgerEntry.objects.filter(outcome="read", categories=["D6"]).count() == 2
 
 
 def sign_out(tab: Tab) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from continuity.lookup.birth_dates import read_back, read_birth_date
+from continuity.people.birth_dates import read_back, read_birth_date
 
 TODAY = date(2026, 11, 20)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from continuity.treatment import services as treatment
+from continuity.treatment.linkages import answer_linkage, record_linkage
 from tests import builders as b
 from tests.builders import NOW
 from tests.cast import Cast
@@ -70,7 +70,7 @@ def test_treating_clinician_receives_care_data_after_an_accepted_linkage(cast: C
     from tests.builders import referral_team
 
     referral_team(cast.clinic, cast.adeyemi)
-    linkage = treatment.record_linkage(
+    linkage = record_linkage(
         by=cast.embedded,
         contact_id=cast.sams_contact.pk,
         kind="new_outpatient_mh",
@@ -78,7 +78,7 @@ def test_treating_clinician_receives_care_data_after_an_accepted_linkage(cast: C
         at=NOW,
     )
     for status in ("received", "accepted"):
-        treatment.answer_linkage(by=cast.adeyemi, linkage_id=linkage.pk, status=status, at=NOW)
+        answer_linkage(by=cast.adeyemi, linkage_id=linkage.pk, status=status, at=NOW)
     record = ask(cast.adeyemi, purpose="treatment").json()["record"]
     assert record["narratives"][0]["text"] == "Clinical words."
     assert {ground["basis"] for ground in record["grounds"]} == {"T", "O"}

@@ -53,7 +53,7 @@ def test_a_verified_identifier_stands_in_for_the_birth_date(cast: Cast):
 
 
 def test_too_many_questions_are_told_to_wait(cast: Cast, monkeypatch):
-    from continuity.lookup.throttles import LookUpThrottle
+    from continuity.disclosures.throttles import LookUpThrottle
 
     monkeypatch.setattr(LookUpThrottle, "rate", "2/min", raising=False)
     assert [ask(cast.reyes).status_code for _ in range(3)] == [200, 200, 429]

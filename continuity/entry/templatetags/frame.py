@@ -11,12 +11,13 @@ from django.http import HttpRequest
 from django.template import Context
 from django.utils import timezone
 
-from continuity.agencies.models import Member, Membership
+from continuity.agencies.models import Agency, Member, Membership
 from continuity.agencies.roles import Duty
 from continuity.agencies.services import duty_of, memberships_of
 
 register = template.Library()
 SHADES = ("light", "dark")
+CASELOAD = (Duty.FOLLOW_UP, Duty.RECORD_LINKAGE, Duty.SUPERVISE)
 _OFFICE = (Duty.COLLECT_CONSENT, Duty.MANAGE_CONSENT, Duty.ADMINISTER_AGENCY)
 
 
@@ -33,6 +34,8 @@ class Frame:
     incident_ref: str = ""
     minutes_left: int = 0
     open_until: datetime | None = None
+    at_caseload: bool = False
+    takes_calls: bool = False
     at_office: bool = False
     shade: str = ""
     path: str = ""
@@ -58,6 +61,10 @@ def frame(context: Context) -> Frame:
         incident_ref=request.session.get("incident_ref", ""),
         minutes_left=left // 60,
         open_until=timezone.now() + timedelta(seconds=left),
+        at_caseload=duty is not None and any(duty.has_duty(one) for one in CASELOAD),
+        takes_calls=duty is not None
+        and duty.agency.kind == Agency.Kind.PSAP
+        and duty.has_duty(Duty.HAND_OFF),
         at_office=duty is not None and any(duty.has_duty(one) for one in _OFFICE),
         shade=shade,
         path=path,

@@ -10,7 +10,7 @@ from django.conf.locale import LANG_INFO
 from django.utils import timezone
 
 from continuity.disclosures.record import CATEGORY_NAMES, Ground
-from continuity.lookup import birth_dates
+from continuity.people import birth_dates
 
 register = template.Library()
 
@@ -216,3 +216,9 @@ def more_contacts(total: int, listed: int) -> int:
 
 def _count(number: int, unit: str) -> str:
     return f"{number} {unit}" if number == 1 else f"{number} {unit}s"
+
+
+@register.simple_tag
+def basis_words(basis: str) -> str:
+    """Why an item may be seen."""
+    return _BASES.get(basis, "not known")
