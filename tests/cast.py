@@ -8,11 +8,13 @@ from django.test import Client
 
 from continuity.agencies.models import Agency, Membership
 from continuity.consents.models import Consent
-from continuity.crisis import services as crisis
+from continuity.crisis import flags
 from continuity.crisis.models import CrisisContact
 from continuity.people.models import Person
-from continuity.treatment import services as treatment
+from continuity.treatment.follow_ups import promise_follow_up
+from continuity.treatment.links import confirm_team_link
 from tests import builders as b
+from tests.replay import replayed
 
 
 @dataclass
@@ -44,6 +46,11 @@ class Cast:
 
 @pytest.fixture
 def cast(db: None) -> Cast:
+    return replayed(build_cast)
+
+
+def build_cast() -> Cast:
+    """Through the services."""
     police, sheriff = b.agency("kestrel-police", "police"), b.agency("kestrel-sheriff", "sheriff")
     county, clinic = (
         b.agency("county-health", "county_behavioral_health"),
@@ -57,24 +64,26 @@ def cast(db: None) -> Cast:
     second = b.member("second", county, "embedded_clinician")
     sam = b.person(county)
     contact = b.contact(embedded, sam, narrative="Clinical words.", sud_text="Substance words.")
-    flag = crisis.propose_flag(
+    flag = flags.propose_flag(
         by=embedded,
         person=sam,
         kind="fear_of_uniforms",
         basis="observed",
         observed_at=b.NOW - timedelta(days=12),
+        at=b.NOW,
         text="Afraid of uniforms.",
     )
-    crisis.approve_flag(by=second, flag_id=flag.pk)
-    crisis.record_tip(
+    flags.approve_flag(by=second, flag_id=flag.pk, at=b.NOW)
+    flags.record_tip(
         by=embedded,
         person=sam,
         kind="calm_voice",
         basis="observed",
         observed_at=b.NOW - timedelta(days=12),
+        at=b.NOW,
         text="Speak softly.",
     )
-    treatment.confirm_team_link(
+    confirm_team_link(
         by=embedded,
         person=sam,
         program_kind="outpatient_mh",
@@ -82,7 +91,7 @@ def cast(db: None) -> Cast:
         hours="Mon-Fri 8-17",
         at=b.NOW - timedelta(days=30),
     )
-    treatment.promise_follow_up(
+    promise_follow_up(
         by=embedded, contact=contact, kind="safety_check", due_window="h48", at=b.NOW - timedelta(days=1)
     )
     return Cast(

@@ -11,7 +11,7 @@ from tests.consents.life.plants import LEFT_TO_STORIES, PLANTS
 from tests.consents.life.runs import Run, any_seed, live, one_county
 
 pytestmark = pytest.mark.drill
-STEPS, STEPS_TO_FIND_A_BUG = 5000, 800
+STEPS, STEPS_TO_FIND_A_BUG = 5000, 3000
 FIXED_SEED = 20261101
 
 

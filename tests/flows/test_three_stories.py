@@ -8,8 +8,8 @@ from continuity.agencies import grants
 from continuity.disclosures.models import LedgerEntry
 from continuity.errors import NotFound
 from continuity.notices.models import Notice
+from continuity.treatment.linkages import answer_linkage
 from continuity.treatment.models import Linkage
-from continuity.treatment.services import answer_linkage
 from tests import builders as b
 from tests.cast import ABOUT_SAM, Cast
 
@@ -64,7 +64,14 @@ def test_a_clinician_records_a_linkage_and_the_officer_sees_its_status_only(cast
     with pytest.raises(NotFound):
         grants.require(cast.novak, "answer", linkage)
     for status in ("received", "accepted", "scheduled", "engaged"):
-        answer_linkage(by=cast.adeyemi, linkage_id=linkage.pk, status=status, at=b.NOW)
+        answer_linkage(
+            by=cast.adeyemi,
+            linkage_id=linkage.pk,
+            status=status,
+            at=b.NOW,
+            appointment_at=b.NOW,
+            first_attended_at=b.NOW,
+        )
     seen = officer.post("/api/v1/lookups/", ABOUT_SAM, content_type=JSON).json()["record"]["linkages"]
     assert [(one["outcome"], one["status"], one["kind"], one["recipient"]) for one in seen] == [
         ("connected", "", "", "")

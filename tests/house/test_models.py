@@ -15,6 +15,7 @@ SECRET = "Zyxwvut"
 
 # Rows that may go when what they point to goes: none of them is a fact about a person.
 NOT_PROTECTED = {
+    "notices.Delivery.notice": models.CASCADE,  # a notice is forgotten with the ways it went
     "people.MatchKey.person": models.CASCADE,  # a derived index, rebuilt by `rekey`
     "treatment.LinkageGroupGrant.content_object": models.CASCADE,  # a grant dies with its object
     "treatment.LinkageGroupGrant.group": models.CASCADE,  # guardian's base

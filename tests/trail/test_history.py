@@ -7,7 +7,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 
-from continuity.crisis.services import approve_plan
+from continuity.crisis.plans import record_approved_plan
 from continuity.people.models import Person, PersonName
 from continuity.people.services import Name, register_person
 from continuity.trail.context import AuditContextMiddleware, audit_context, current, mask
@@ -75,7 +75,7 @@ def test_date_is_masked():
 
 def test_list_is_masked(name: PersonName):
     author, approver = (b.member(one, name.source, "embedded_clinician") for one in ("one", "two"))
-    plan = approve_plan(by=approver, author=author, person=name.person, at=b.NOW, triggers=["Sirens"])
+    plan = record_approved_plan(by=approver, author=author, person=name.person, at=b.NOW, triggers=["Sirens"])
     (row,) = history(plan)
     assert row.changes["triggers"][1] == mask("['Sirens']")
 

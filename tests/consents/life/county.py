@@ -8,10 +8,11 @@ from typing import Any
 from continuity.agencies.models import Agency, Membership
 from continuity.agencies.services import propose_pack, sign_off_pack
 from continuity.consents.services import Recipient
-from continuity.crisis import services as crisis
+from continuity.crisis import flags
 from continuity.crisis.models import CrisisContact
 from continuity.people.models import Person
-from continuity.treatment import services as treatment
+from continuity.treatment.follow_ups import promise_follow_up
+from continuity.treatment.links import confirm_team_link
 from tests import builders as b
 from tests.consents.life.papers import Agreement, Asker, Record
 
@@ -136,22 +137,23 @@ def somebody(county: County, at: datetime) -> Somebody:
     made.contact(desks["harbor"].clinician, at - timedelta(days=15), is_part2=True)
     for code, kind in (("county", "calm_voice"), ("harbor", "give_space")):
         seen = at - timedelta(days=40)
-        tip = crisis.record_tip(
+        tip = flags.record_tip(
             by=desks[code].clinician,
             person=made.person,
             kind=kind,
             basis="observed",
             observed_at=seen,
+            at=at,
             text="Softly.",
         )
         made.note(tip, code, "D1", seen, until=tip.expires_at)
     for by, code in ((desks["county"].clinician, "county"), (county.askers["adeyemi"], "clinic")):
         met = at - timedelta(days=30)
-        link = treatment.confirm_team_link(
+        link = confirm_team_link(
             by=by, person=made.person, program_kind="outpatient_mh", duty_line="661-555-0110", at=met
         )
         made.note(link, code, "D5", met)
-    promise = treatment.promise_follow_up(
+    promise = promise_follow_up(
         by=desks["county"].clinician,
         contact=first,
         kind="safety_check",

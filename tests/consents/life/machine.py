@@ -17,11 +17,12 @@ BEGINNINGS = [
     datetime(2026, 11, 1, 20, 0, tzinfo=UTC),
     datetime(2026, 3, 8, 20, 0, tzinfo=UTC),
 ]
+# What stops a consent in part or for a while is the easiest to misread: it is drawn more often.
 ENDINGS = [
-    "suspend",
+    *["suspend"] * 4,
+    *["revoke-recipient"] * 4,
     "lift",
     "revoke",
-    "revoke-recipient",
     "event",
     "invalidate",
     "mark-error",
