@@ -27,8 +27,8 @@ demo: $(DEMO) .env ## migrate, seed and serve the site (PORT=8000); data are kep
 test: $(DEV) ## run the tests, in the browser too when chromium is found (ARGS="-k consent")
 	$(EMBEDDED) --scratch $(PY) -m pytest -n 2 $(ARGS)
 
-e2e: $(DEV) ## run the browser tests only
-	$(EMBEDDED) --scratch $(PY) -m pytest tests/e2e $(ARGS)
+e2e: $(DEV) ## run the browser tests only, in every width and brightness
+	$(EMBEDDED) --scratch $(PY) -m pytest tests/e2e -m "drill or not drill" $(ARGS)
 
 drills: $(DEV) ## run the long drills at the sizes the issues name
 	CONTINUITY_DRILLS=full $(EMBEDDED) --scratch \

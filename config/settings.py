@@ -7,6 +7,8 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from environ import Env
 
+from config.schema_names import ENUM_NAMES
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Env()
 Env.read_env(BASE_DIR / ".env")
@@ -36,6 +38,7 @@ INSTALLED_APPS = [
     "auditlog",
     "guardian",
     "csp",
+    "django_htmx",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -52,6 +55,8 @@ INSTALLED_APPS = [
     "continuity.api",
     "continuity.entry",
     "continuity.lookup",
+    "continuity.caseload",
+    "continuity.delivery",
     "continuity.backoffice",
     "django.contrib.admin.apps.SimpleAdminConfig",  # after backoffice, whose frame stands before its own
     "continuity.intake",
@@ -69,6 +74,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "continuity.trail.context.AuditContextMiddleware",
     "continuity.entry.middleware.SessionLimits",
+    "django_htmx.middleware.HtmxMiddleware",
 ]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -116,7 +122,19 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker outlives its broker
+CELERY_BROKER_TRANSPORT_OPTIONS = {"queue_order_strategy": "priority"}  # 0 first; a crisis alert wakes with 0
+CELERY_TASK_DEFAULT_PRIORITY = 6
 CELERY_BEAT_SCHEDULE = {
+    "deliver-what-is-due": {
+        "task": "continuity.delivery.tasks.deliver",
+        "schedule": 10,  # seconds: whatever was lost on the way to the worker is found here
+        "options": {"expires": 10},
+    },
+    "forget-old-notices": {
+        "task": "continuity.delivery.tasks.forget_old_notices",
+        "schedule": crontab(hour=3, minute=40),
+    },
     "expire-consents": {
         "task": "continuity.consents.tasks.expire_consents",
         "schedule": crontab(minute=10),
@@ -137,6 +155,42 @@ CELERY_BEAT_SCHEDULE = {
         "task": "continuity.consents.tasks.ask_about_events",
         "schedule": crontab(hour=13, minute=45),
     },
+    "remind-of-drafts": {
+        "task": "continuity.crisis.tasks.remind_of_drafts",
+        "schedule": crontab(minute="*/10"),
+    },
+    "cancel-old-drafts": {
+        "task": "continuity.crisis.tasks.cancel_old_drafts",
+        "schedule": crontab(minute=40),
+    },
+    "tell-of-waiting-proposals": {
+        "task": "continuity.crisis.tasks.tell_of_waiting_proposals",
+        "schedule": crontab(minute=45),
+    },
+    "tell-of-expiring-flags": {
+        "task": "continuity.crisis.tasks.tell_of_expiring_flags",
+        "schedule": crontab(hour=13, minute=50),
+    },
+    "tell-of-amendments-due": {
+        "task": "continuity.crisis.tasks.tell_of_amendments_due",
+        "schedule": crontab(hour=13, minute=55),
+    },
+    "tell-of-due-follow-ups": {
+        "task": "continuity.treatment.tasks.tell_of_due_follow_ups",
+        "schedule": crontab(),
+    },
+    "tell-supervisors-of-overdue-follow-ups": {
+        "task": "continuity.treatment.tasks.tell_supervisors_of_overdue",
+        "schedule": crontab(minute="*/5"),
+    },
+    "tell-of-unacknowledged-linkages": {
+        "task": "continuity.treatment.tasks.tell_of_unacknowledged",
+        "schedule": crontab(minute="*/5"),
+    },
+    "tell-of-stale-team-links": {
+        "task": "continuity.treatment.tasks.tell_of_stale_links",
+        "schedule": crontab(hour=13, minute=50),
+    },
     "make-ledger-partitions": {
         "task": "continuity.disclosures.tasks.make_partitions",
         "schedule": crontab(hour=3, minute=20),
@@ -146,6 +200,21 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(minute=25),
     },
 }
+
+# -- Notices that go out: e-mail and webhooks -----------------------------------------------------------------
+_MAIL = "console" if INSECURE_COOKIES else "smtp"  # a demo prints what it would send
+EMAIL_BACKEND = env("EMAIL_BACKEND", default=f"django.core.mail.backends.{_MAIL}.EmailBackend")
+EMAIL_HOST, EMAIL_PORT = env("EMAIL_HOST", default="localhost"), env.int("EMAIL_PORT", default=25)
+EMAIL_HOST_USER = env("EMAIL_HOST_USER", default="")
+EMAIL_HOST_PASSWORD = env("EMAIL_HOST_PASSWORD", default="")
+EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", default=False)
+EMAIL_TIMEOUT = 5  # seconds
+DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="continuity@localhost")
+SITE_URL = env("SITE_URL", default="")  # where an e-mail leads to; without it the e-mail has no link
+DELIVERY_LEASE = env.float(
+    "DELIVERY_LEASE", default=60
+)  # seconds until a worker's silence means that it died
+DELIVERY_FIRST_RETRY = env.float("DELIVERY_FIRST_RETRY", default=10)  # seconds; three times as long each time
 
 # -- Who is at the door -------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "agencies.Member"
@@ -204,15 +273,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v[0-9]",
-    "ENUM_NAME_OVERRIDES": {
-        "CollectionContext": "continuity.consents.models.Consent.Context",
-        "ConsentState": "continuity.consents.models.Consent.Status",
-        "DocumentKind": "continuity.consents.models.SignedDocument.Kind",
-        "LinkageKind": "continuity.treatment.models.Linkage.Kind",
-        "LinkageState": "continuity.treatment.models.TaskStatus",
-        "Purpose": "continuity.agencies.models.PURPOSE_CHOICES",
-        "RecipientKind": "continuity.consents.models.ConsentRecipient.Kind",
-    },
+    "ENUM_NAME_OVERRIDES": ENUM_NAMES,
 }
 
 # -- Pages --------------------------------------------------------------------------------------------------

@@ -13,6 +13,8 @@ urlpatterns = [
     path("", include("continuity.entry.urls")),
     path("admin/", office.urls),
     path("lookup/", include("continuity.lookup.urls")),
+    path("caseload/", include("continuity.caseload.urls")),
+    path("notices/", include("continuity.delivery.urls")),
     path("api/v1/", include((v1, "v1"))),
     path("livez", livez, name="livez"),
     path("readyz", readyz, name="readyz"),

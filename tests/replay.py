@@ -1,6 +1,7 @@
 """A world that is dear to build is built once per process; every further test gets the same rows under fresh ids."""
 
 import io
+import os
 import pickle
 import re
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 import psycopg
-from django.db import connection
+from django.db import connection, connections
 
 from continuity.ids import uuid7
 
@@ -39,6 +40,8 @@ def replayed(build: Callable[[], W]) -> W:
         return world
     recorded = _recordings[build]
     fresh = _fresh(recorded.ids)
+    if 'INSERT INTO "auth_group"' in recorded.statements:
+        _number_groups()
     with connection.cursor() as cursor:
         cursor.connection.execute(_ID.sub(lambda id_: fresh.get(id_[0], id_[0]), recorded.statements))
     return _Objects(io.BytesIO(recorded.world), fresh).load()
@@ -47,6 +50,7 @@ def replayed(build: Callable[[], W]) -> W:
 def _record(build: Callable[[], W]) -> tuple[W, _Recording]:
     written: list[str] = []
     ids: set[UUID] = set()
+    _number_groups()
 
     def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
         if sql.lstrip().startswith(_WRITES):
@@ -61,6 +65,13 @@ def _record(build: Callable[[], W]) -> tuple[W, _Recording]:
     kept = io.BytesIO()
     _ObjectsOut(kept).dump(world)
     return world, _Recording(";\n".join(written), kept.getvalue(), tuple(sorted(ids)))
+
+
+def _number_groups() -> None:
+    """Number Django's groups, which teams point at, from the same number in the recording and in each replay."""
+    url, name = os.environ["DATABASE_OWNER_URL"], connections["owner"].settings_dict["NAME"]
+    with psycopg.connect(url, dbname=str(name), autocommit=True) as owner:
+        owner.execute("SELECT setval('auth_group_id_seq', 1000)")
 
 
 def _fresh(ids: tuple[UUID, ...]) -> dict[str, str]:

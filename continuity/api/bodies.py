@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
+from django.db import models
 from django.utils.timezone import is_naive
 from rest_framework import serializers
+
+from continuity.agencies.models import Membership
 
 _FIRST, _LAST = 1900, 2199  # years; beyond them a time zone has no days left to count in
 
@@ -22,6 +25,10 @@ class Body(serializers.Serializer[Any]):
                 {name: ["There is no such field."] for name in unknown}, code="unknown_field"
             )
         return super().to_internal_value(data)
+
+    def arguments(self, by: Membership, at: datetime) -> dict[str, Any]:
+        """What was said in the words of the domain; bodies that name other records find them here."""
+        return dict(self.validated_data)
 
 
 class Nothing(Body):
@@ -50,6 +57,32 @@ class Moment(serializers.DateTimeField):
         if is_naive(value):
             self.fail("naive")
         return super().enforce_timezone(_in_our_days(value))
+
+
+class ModelBody(serializers.ModelSerializer[Any], Body):
+    """A body whose fields are fields of a model, with their lengths and closed lists."""
+
+    serializer_choice_field = Choice
+    serializer_field_mapping: ClassVar[dict[Any, Any]] = (
+        serializers.ModelSerializer.serializer_field_mapping
+        | {
+            models.DateTimeField: Moment,
+            models.DateField: Day,
+        }
+    )
+
+
+class StatedReason(Body):
+    """Why: one sentence that stands with the record."""
+
+    reason = serializers.CharField(max_length=200)
+
+
+class ListQuestion(Body):
+    """The query of every list: a page, and where it goes on."""
+
+    after = serializers.UUIDField(required=False, help_text="The `next` of the page before.")
+    limit = serializers.IntegerField(min_value=1, max_value=100, default=50)
 
 
 def _in_our_days(day: D) -> D:

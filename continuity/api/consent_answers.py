@@ -5,10 +5,7 @@ from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
-from rest_framework.renderers import JSONRenderer
 
-from continuity.api.etags import etag
-from continuity.api.idempotency import Answer
 from continuity.consents.elements import Stage
 from continuity.consents.models import Consent, ConsentOffer, ConsentRecipient, SignedDocument
 from continuity.consents.services import whats_lacking
@@ -97,11 +94,6 @@ class WholeConsent(ConsentAnswer):
         return Lack(whats_lacking(consent, self.context["at"], stage), many=True).data if stage else []
 
 
-class ConsentPage(serializers.Serializer[Any]):
-    results = ConsentAnswer(many=True)
-    next = serializers.UUIDField(allow_null=True)
-
-
 class StandingOfOne(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     number = serializers.CharField()
@@ -132,17 +124,6 @@ class OfferReceipt(serializers.ModelSerializer[ConsentOffer]):
             "id", "person", "outcome", "context", "language", "offered_at", "offer_again_at",
         ]
         # fmt: on
-
-
-def rendered(data: Any) -> bytes:
-    """The bytes of a JSON answer."""
-    return bytes(JSONRenderer().render(data))
-
-
-def whole(consent: Consent, at: datetime, status: int = 200) -> Answer:
-    """A consent as one representation with its entity tag."""
-    body = rendered(WholeConsent(consent, context={"at": at}).data)
-    return Answer(status, body, etag(consent.pk, consent.version, body))
 
 
 def status_of(person_id: Any, consents: list[Consent], at: datetime) -> dict[str, Any]:

@@ -4,14 +4,14 @@ Dates are days of the custodian's calendar: a consent holds to the end of the la
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from uuid import UUID
 
 from rest_framework import serializers
 
-from continuity.agencies.models import Agency, Category, Member
-from continuity.api.bodies import Body, Choice, Day, Moment
+from continuity.agencies.models import Agency, Category, Member, Membership
+from continuity.api.bodies import Body, Choice, Day, ListQuestion, ModelBody, Moment
 from continuity.consents.models import Consent, ConsentOffer, SignedDocument
 from continuity.consents.services import CONTENT, Recipient
 from continuity.consents.standing import Standing
@@ -24,12 +24,6 @@ _NAMES = ("agency", "member", "third_party", "treating_providers")
 _METHODS = [
     pair for pair in Consent.SignatureMethod.choices if pair[0] != "held_by_source"
 ]  # a file's word alone
-
-
-class _ModelBody(serializers.ModelSerializer[Any], Body):
-    """A body whose fields are fields of a model, with their lengths and closed lists."""
-
-    serializer_choice_field = Choice
 
 
 class RecipientShape(Body):
@@ -49,7 +43,7 @@ class RecipientShape(Body):
         return attrs
 
 
-class ConsentContent(_ModelBody):
+class ConsentContent(ModelBody):
     """What the form says. Gaps are allowed until the consent is proposed."""
 
     disclosing_agencies = serializers.ListField(
@@ -111,8 +105,9 @@ class ConsentContent(_ModelBody):
             wrong["releasing_member"] = _no_such("member")
         return wrong
 
-    def arguments(self, custodian: Agency) -> dict[str, Any]:
+    def arguments(self, by: Membership, at: datetime) -> dict[str, Any]:
         """The arguments of `draft_consent` and `redraft_consent`: the whole content, gaps as gaps."""
+        custodian = by.agency
         said = dict(self.validated_data)
         named = {
             "disclosing_agencies": [self.agencies[code] for code in said.pop("disclosing_agencies", ())],
@@ -147,12 +142,12 @@ class ConsentDraft(ConsentContent):
     class Meta(ConsentContent.Meta):
         fields: ClassVar[list[str]] = ["person", *ConsentContent.Meta.fields]
 
-    def arguments(self, custodian: Agency) -> dict[str, Any]:
+    def arguments(self, by: Membership, at: datetime) -> dict[str, Any]:
         """As for the content; the person is found by the view."""
-        return {name: value for name, value in super().arguments(custodian).items() if name != "person"}
+        return {name: value for name, value in super().arguments(by, at).items() if name != "person"}
 
 
-class Signature(_ModelBody):
+class Signature(ModelBody):
     """Who signed, when, where and how; what is left out stays as it was."""
 
     signature_method = Choice(choices=_METHODS, required=False)
@@ -193,7 +188,7 @@ class DocumentUpload(Body):
     file = serializers.FileField(allow_empty_file=True, help_text="A PDF, a PNG or a JPEG of at most 5 MB.")
 
 
-class OfferShape(_ModelBody):
+class OfferShape(ModelBody):
     person = serializers.UUIDField()
 
     class Meta:
@@ -201,13 +196,11 @@ class OfferShape(_ModelBody):
         fields: ClassVar[list[str]] = ["person", "outcome", "context", "language", "note"]
 
 
-class ConsentQuestion(Body):
+class ConsentQuestion(ListQuestion):
     """The query of the list."""
 
     person = serializers.UUIDField(required=False, help_text="Only consents of this person.")
     standing = Choice(choices=[(one.value, one.value) for one in Standing], required=False)
-    after = serializers.UUIDField(required=False, help_text="The `next` of the page before.")
-    limit = serializers.IntegerField(min_value=1, max_value=100, default=50)
 
 
 def _named(attrs: dict[str, Any], name: str) -> Iterator[Any]:

@@ -13,7 +13,7 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
@@ -26,34 +26,28 @@ from continuity.agencies.services import on_duty
 from continuity.api.bodies import read
 from continuity.api.consent_answers import (
     ConsentAnswer,
-    ConsentPage,
     ConsentStatus,
     DocumentReceipt,
     OfferReceipt,
     WholeConsent,
-    rendered,
     status_of,
-    whole,
 )
 from continuity.api.consent_shapes import ConsentDraft, ConsentQuestion, DocumentUpload, OfferShape
-from continuity.api.etags import IF_NONE_MATCH, was_seen
 from continuity.api.idempotency import IDEMPOTENCY_KEY, Answer, answer_once, spelt
+from continuity.api.nouns import API, Noun, absences_noted, detail_of, list_of, rendered
 from continuity.consents.documents import LARGEST, attach_document
 from continuity.consents.models import Consent, ConsentRecipient, SignedDocument
 from continuity.consents.offers import record_offer
 from continuity.consents.services import draft_consent
 from continuity.consents.standing import Standing
-from continuity.disclosures.models import LedgerEntry
 from continuity.disclosures.own_records import (
-    note_reading,
     person_of,
     readable_consents,
     readable_documents,
-    refuse_reading,
 )
+from continuity.disclosures.readings import note_reading, refuse_reading
 from continuity.people.models import Person
 
-_API = LedgerEntry.Channel.API
 _ENDINGS = {
     SignedDocument.MediaType.PDF: "pdf",
     SignedDocument.MediaType.PNG: "png",
@@ -68,19 +62,32 @@ def whole_consents(by: Membership, at: datetime) -> QuerySet[Consent]:
     return rows.prefetch_related("disclosing_agencies", recipients)
 
 
-def find_consent(by: Membership, consent_id: UUID, at: datetime) -> Consent:
-    """The consent, with what an answer tells of it. Raises NotFound, after the refusal is in the ledger."""
-    consent = whole_consents(by, at).filter(pk=consent_id).first()
-    if consent is None:
-        raise refuse_reading(by=by, channel=_API, at=at, searched=str(consent_id))
-    return consent
+def _asked_for(rows: QuerySet[Consent], asked: dict[str, Any], at: datetime) -> QuerySet[Consent]:
+    if "person" in asked:
+        rows = rows.filter(person=asked["person"])
+    if "standing" in asked:
+        rows = rows.standing_as(Standing(asked["standing"]), at)  # type: ignore[attr-defined]  # our queryset
+    return rows
+
+
+CONSENT = Noun(
+    name="consent",
+    path="consents",
+    rows=whole_consents,
+    answer=WholeConsent,
+    line=ConsentAnswer,
+    category="D7",
+    question=ConsentQuestion,
+    asked=_asked_for,
+    tells_whole=True,
+)
 
 
 def find_person(by: Membership, person_id: UUID, at: datetime) -> Person:
     """A person of the own agency. Raises NotFound, after the refusal is in the ledger."""
     person = person_of(by, person_id, at)
     if person is None:
-        raise refuse_reading(by=by, channel=_API, at=at, searched=str(person_id))
+        raise refuse_reading(by=by, channel=API, at=at, searched=str(person_id))
     return person
 
 
@@ -88,29 +95,7 @@ class Consents(APIView):
     """The own agency's consents, newest first, and a new draft."""
 
     permission_classes = (OnDuty,)
-
-    @extend_schema(operation_id="list_consents", parameters=[ConsentQuestion], responses=ConsentPage)
-    def get(self, request: Request) -> Response:
-        by, at = on_duty(request), timezone.now()
-        asked = read(ConsentQuestion, request.query_params.dict()).validated_data
-        rows = _asked_for(whole_consents(by, at), asked, at)
-        limit = asked["limit"]
-        found = list(rows.order_by("-id")[: limit + 1])
-        page = found[:limit]
-        answer = {
-            "results": ConsentAnswer(page, many=True, context={"at": at}).data,
-            "next": page[-1].pk if len(found) > limit else None,
-        }
-        person_id = asked.get("person")
-        note_reading(
-            by=by,
-            rows=page,
-            channel=_API,
-            at=at,
-            person_id=person_id if page else None,
-            searched=str(person_id or ""),
-        )
-        return Response(answer)
+    get = list_of(CONSENT)
 
     @extend_schema(
         operation_id="draft_consent",
@@ -122,13 +107,10 @@ class Consents(APIView):
         by, at = on_duty(request), timezone.now()
         body = read(ConsentDraft, request.data)
         person = find_person(by, body.validated_data["person"], at)
-        content = body.arguments(by.agency)
+        content = body.arguments(by, at)
 
         def act() -> Answer:
-            drafted = draft_consent(by=by, person=person, at=at, **content)
-            answer = whole(whole_consents(by, at).get(pk=drafted.pk), at)
-            location = reverse("v1:consent", args=[drafted.pk])
-            return Answer(status.HTTP_201_CREATED, answer.body, answer.etag, location)
+            return CONSENT.made(draft_consent(by=by, person=person, at=at, **content), by, at)
 
         return answer_once(request, by=by, said=spelt(request.data), at=at, act=act)
 
@@ -137,20 +119,7 @@ class OneConsent(APIView):
     """One consent of the own agency."""
 
     permission_classes = (OnDuty,)
-
-    @extend_schema(
-        operation_id="read_consent",
-        parameters=[IF_NONE_MATCH],
-        responses={200: WholeConsent, 304: OpenApiResponse(description="You have it as it is.")},
-    )
-    def get(self, request: Request, consent_id: UUID) -> HttpResponse:
-        by, at = on_duty(request), timezone.now()
-        consent = find_consent(by, consent_id, at)
-        answer = whole(consent, at)
-        note_reading(by=by, rows=[consent], channel=_API, at=at, person_id=consent.person_id)
-        if was_seen(request, answer.etag):
-            return HttpResponse(status=status.HTTP_304_NOT_MODIFIED, headers={"ETag": answer.etag})
-        return answer.response()
+    get = detail_of(CONSENT)
 
 
 class Documents(APIView):
@@ -167,7 +136,8 @@ class Documents(APIView):
     )
     def post(self, request: Request, consent_id: UUID) -> HttpResponse:
         by, at = on_duty(request), timezone.now()
-        find_consent(by, consent_id, at)
+        with absences_noted(by, at, consent_id, CONSENT.category):
+            CONSENT.get(by, at, pk=consent_id)
         asked = read(DocumentUpload, request.data).validated_data
         content = asked["file"].read(LARGEST + 1)  # one byte too many is enough to refuse it
 
@@ -197,8 +167,8 @@ class OneDocument(APIView):
         rows = readable_documents(by, at).select_related("consent")
         document = rows.filter(pk=document_id, consent=consent_id).first()
         if document is None:
-            raise refuse_reading(by=by, channel=_API, at=at, searched=str(document_id))
-        note_reading(by=by, rows=[document], channel=_API, at=at, person_id=document.consent.person_id)
+            raise refuse_reading(by=by, channel=API, at=at, searched=str(document_id))
+        note_reading(by=by, rows=[document], channel=API, at=at, person_id=document.consent.person_id)
         name = f"{document.pk}.{_ENDINGS[SignedDocument.MediaType(document.media_type)]}"
         headers = {
             "Content-Disposition": f'attachment; filename="{name}"',
@@ -241,15 +211,5 @@ class PersonConsentStatus(APIView):
         person = find_person(by, person_id, at)
         rows = readable_consents(by, at).filter(person=person).select_related("custodian").order_by("-id")
         consents = list(rows)
-        note_reading(by=by, rows=consents, channel=_API, at=at, person_id=person.pk)
+        note_reading(by=by, rows=consents, channel=API, at=at, person_id=person.pk)
         return Response(status_of(person.pk, consents, at))
-
-
-def _asked_for(rows: QuerySet[Consent], asked: dict[str, Any], at: datetime) -> QuerySet[Consent]:
-    if "person" in asked:
-        rows = rows.filter(person=asked["person"])
-    if "standing" in asked:
-        rows = rows.standing_as(Standing(asked["standing"]), at)  # type: ignore[attr-defined]  # our queryset
-    if "after" in asked:
-        rows = rows.filter(pk__lt=asked["after"])
-    return rows

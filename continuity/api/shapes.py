@@ -4,8 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from continuity.agencies.models import Agency, Membership
-from continuity.treatment.models import Linkage
+from continuity.agencies.models import Membership
 
 
 class DutyChoice(serializers.Serializer[Any]):
@@ -18,25 +17,3 @@ class Memberships(serializers.ModelSerializer[Membership]):
     class Meta:
         model = Membership
         fields = ("id", "agency", "roles")
-
-
-class LinkageRequest(serializers.Serializer[Any]):
-    contact = serializers.UUIDField(source="contact_id")
-    kind = serializers.ChoiceField(choices=Linkage.Kind.choices)
-    recipient = serializers.SlugRelatedField(
-        slug_field="code", queryset=Agency.objects.filter(status=Agency.Status.ACTIVE), required=False
-    )
-    external_provider = serializers.CharField(max_length=120, required=False)
-    priority = serializers.ChoiceField(choices=Linkage.Priority.choices, required=False)
-    notes = serializers.CharField(max_length=2000, required=False)
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if not attrs.get("recipient") and not attrs.get("external_provider"):
-            raise serializers.ValidationError({"recipient": "Name the agency or the outside provider."})
-        return attrs
-
-
-class LinkageReceipt(serializers.ModelSerializer[Linkage]):
-    class Meta:
-        model = Linkage
-        fields = ("id", "status", "requested_at")

@@ -1,16 +1,23 @@
 """Addresses of the API, version 1."""
 
 from django.urls import path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularSwaggerSplitView
 
-from continuity.api import consents, views
-from continuity.api.consent_verbs import verb_paths
+from continuity.api import care, consents, contacts, hand_offs, notices, people, standing, views
+from continuity.api.consent_verbs import VERBS
+from continuity.api.schema import SchemaView
+from continuity.api.verbs import verb_paths
 
 app_name = "api"
 urlpatterns = [
     path("meta/enums/", views.Enumerations.as_view(), name="enumerations"),
     path("duty/", views.Duty.as_view(), name="duty"),
-    path("linkages/", views.Linkages.as_view(), name="linkages"),
+    *contacts.urlpatterns,
+    *standing.urlpatterns,
+    *care.urlpatterns,
+    *hand_offs.urlpatterns,
+    *notices.urlpatterns,
+    path("people/<uuid:person_id>/record/", people.RecordOfPerson.as_view(), name="person_record"),
     path("consents/", consents.Consents.as_view(), name="consents"),
     path("consents/<uuid:consent_id>/", consents.OneConsent.as_view(), name="consent"),
     path("consents/<uuid:consent_id>/documents/", consents.Documents.as_view(), name="documents"),
@@ -19,14 +26,14 @@ urlpatterns = [
         consents.OneDocument.as_view(),
         name="document",
     ),
-    *verb_paths(),
+    *verb_paths(consents.CONSENT, VERBS),
     path("consent-offers/", consents.Offers.as_view(), name="offers"),
     path(
         "people/<uuid:person_id>/consent-status/",
         consents.PersonConsentStatus.as_view(),
         name="consent_status",
     ),
-    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("schema/", SchemaView.as_view(), name="schema"),
     path(
         "docs/",
         SpectacularSwaggerSplitView.as_view(url_name="v1:schema", template_name="api/docs.html"),

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.db.models import TextChoices
-from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.request import Request
@@ -11,13 +10,28 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from continuity.agencies.models import Agency, Category
-from continuity.agencies.permissions import OnDuty, SignedIn
+from continuity.agencies.permissions import SignedIn
 from continuity.agencies.roles import Purpose, Role
-from continuity.agencies.services import choose_duty, memberships_of, on_duty
-from continuity.api.shapes import DutyChoice, LinkageReceipt, LinkageRequest, Memberships
+from continuity.agencies.services import choose_duty, memberships_of
+from continuity.api.shapes import DutyChoice, Memberships
 from continuity.crisis import vocabulary
-from continuity.treatment.models import FollowUp, FollowUpAttempt, Linkage, TaskStatus
-from continuity.treatment.services import record_linkage
+from continuity.crisis.models import (
+    ContactAmendment,
+    CrisisContact,
+    ResponsePlan,
+    SafetyFlag,
+    Transfer,
+    Triage,
+)
+from continuity.notices.models import Notice
+from continuity.treatment.models import (
+    FollowUp,
+    FollowUpAttempt,
+    Linkage,
+    ProgramKind,
+    TaskStatus,
+    TreatmentTeamLink,
+)
 
 
 class Enumerations(APIView):
@@ -47,19 +61,6 @@ class Duty(APIView):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-class Linkages(APIView):
-    """Refer the person of an own contact."""
-
-    permission_classes = (OnDuty,)
-
-    @extend_schema(operation_id="record_linkage", request=LinkageRequest, responses={201: LinkageReceipt})
-    def post(self, request: Request) -> Response:
-        shape = LinkageRequest(data=request.data)
-        shape.is_valid(raise_exception=True)
-        linkage = record_linkage(by=on_duty(request), at=timezone.now(), **shape.validated_data)
-        return Response(LinkageReceipt(linkage).data, status=status.HTTP_201_CREATED)
-
-
 def _enumerations() -> dict[str, list[str]]:
     crisis: dict[str, Any] = {
         name: choices
@@ -71,11 +72,28 @@ def _enumerations() -> dict[str, list[str]]:
         "Category": Category,
         "Role": Role,
         "Purpose": Purpose,
+        "ContactStatus": CrisisContact.RecordStatus,
+        "TransferOutcome": Transfer.Outcome,
+        "TriageDecision": Triage.Decision,
+        "AmendmentKind": ContactAmendment.Kind,
+        "AmendmentRequester": ContactAmendment.Requester,
+        "AmendmentStatus": ContactAmendment.Status,
+        "AmendmentDecision": ContactAmendment.Decision,
+        "DenialGround": ContactAmendment.DenialGround,
+        "FlagStatus": SafetyFlag.Status,
+        "FlagSeverity": SafetyFlag.Severity,
+        "PlanStatus": ResponsePlan.Status,
+        "ProgramKind": ProgramKind,
+        "TeamLinkStatus": TreatmentTeamLink.Status,
         "LinkageKind": Linkage.Kind,
+        "LinkagePriority": Linkage.Priority,
         "TaskStatus": TaskStatus,
         "FollowUpKind": FollowUp.Kind,
         "FollowUpResult": FollowUp.Result,
+        "DueWindow": FollowUp.DueWindow,
+        "AttemptMode": FollowUpAttempt.Mode,
         "AttemptOutcome": FollowUpAttempt.Outcome,
+        "NoticeKind": Notice.Kind,
     }
     return {name: [str(value) for value in choices] for name, choices in (crisis | others).items()}
 

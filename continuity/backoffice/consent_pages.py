@@ -30,11 +30,10 @@ from continuity.consents.services import elements_of, whats_lacking
 from continuity.consents.standing import Standing
 from continuity.disclosures.models import LedgerEntry
 from continuity.disclosures.own_records import (
-    note_reading,
     readable_consents,
     readable_documents,
-    refuse_reading,
 )
+from continuity.disclosures.readings import note_reading, refuse_reading
 from continuity.errors import Conflict, DomainError, Incomplete, NotFound
 from continuity.trail.models import AuditEntry
 

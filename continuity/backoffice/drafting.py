@@ -18,7 +18,8 @@ from continuity.backoffice.desk_forms import DraftForm, SignatureForm
 from continuity.backoffice.sheet import names_of
 from continuity.consents.elements import PART2_FORMS
 from continuity.consents.services import draft_consent, record_signature, redraft_consent
-from continuity.disclosures.own_records import note_reading, person_of, refuse_reading
+from continuity.disclosures.own_records import person_of
+from continuity.disclosures.readings import note_reading, refuse_reading
 from continuity.errors import DomainError, Incomplete, NotFound
 from continuity.people.models import Person
 

@@ -19,14 +19,13 @@ from continuity.consents.offers import record_offer
 from continuity.disclosures.own_records import (
     Preview,
     disclosed_to_others,
-    note_reading,
     person_of,
     preview,
     readable_consents,
     readable_offers,
     readable_people,
-    refuse_reading,
 )
+from continuity.disclosures.readings import note_reading, refuse_reading
 from continuity.errors import DomainError, NotFound
 from continuity.people.models import Person
 from continuity.people.services import identify

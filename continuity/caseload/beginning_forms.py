@@ -97,6 +97,22 @@ class TeamLinkForm(MoveForm):
         field.label_from_instance = lambda one: one.name
 
 
+_KNOWN = [("yes", "Yes"), ("no", "No")]
+
+
+class SafeWaysForm(MoveForm):
+    safe_to_call = choice(
+        "Safe to call or text", _KNOWN, "Choose one of the list.", empty="not known", required=False
+    )
+    safe_to_leave_message = choice(
+        "Safe to leave a message", _KNOWN, "Choose one of the list.", empty="not known", required=False
+    )
+
+    def clean(self) -> dict[str, Any]:
+        known = {"yes": True, "no": False}
+        return {name: known.get(value) for name, value in (super().clean() or {}).items()}
+
+
 class TransferForm(RecipientForm):
     field_order = ("to_kind", "recipient", "is_warm", "call_type", "incident_ref", *SAID)
 

@@ -29,6 +29,7 @@ from continuity.disclosures.own_work import (
 )
 from continuity.disclosures.readings import note_reading, refuse_reading
 from continuity.people.models import Person
+from continuity.people.services import note_safe_ways
 from continuity.treatment import follow_ups, linkages, links
 
 
@@ -88,6 +89,10 @@ def _team_link(by: Membership, person_id: UUID, at: datetime, said: dict[str, An
     return links.propose_team_link(by=by, person=person, provider=provider, at=at, **said)
 
 
+def _safe_ways(by: Membership, person_id: UUID, at: datetime, said: dict[str, Any]) -> object:
+    return note_safe_ways(by=by, person_id=person_id, **said)
+
+
 def _transfer(by: Membership, contact_id: UUID | None, at: datetime, said: dict[str, Any]) -> object:
     told = {name: said.pop(name) for name in forms.SAID}
     recipient = said.pop("recipient")
@@ -135,6 +140,12 @@ BEGINNINGS: dict[str, Beginning] = {
         Move("Keep it", "Another agency is asked to confirm it; your own is believed.", (Duty.MANAGE_TEAM_LINK,),
              _team_link, forms.TeamLinkForm, "Kept."),
         "team_link", "person",
+    ),
+    "safe_ways": Beginning(
+        "How to reach the person safely",
+        Move("Keep it", "As the person said it. Calls, texts and messages are held to it.", (Duty.FOLLOW_UP,),
+             _safe_ways, forms.SafeWaysForm, "Kept."),
+        "person", "person",
     ),
     "transfer_new": Beginning(
         "Hand the call on",

@@ -81,6 +81,7 @@ def person(request: HttpRequest, duty: Membership, person_id: UUID) -> HttpRespo
         "has_older": not with_older and any(len(told.of(noun)) == most for noun in _PAGES),
         "tabs": [{"key": key, "name": name, "is_shown": key == tab} for key, name in _TABS],
         "begins": _begins(duty, person_id),
+        "is_consented": any(one.is_in_force(at) for one in record.consents),
         "flags_number": len(told.of("safety_flag")),
         **_SHOWN[tab](told, duty),
     }
@@ -101,6 +102,7 @@ def _safe(duty: Membership, person_id: UUID, at: datetime) -> dict[str, str]:
 def _begins(duty: Membership, person_id: UUID) -> list[dict[str, str]]:
     """What may be begun about the person, for who may begin it."""
     offered = (
+        (Duty.FOLLOW_UP, "safe_ways", "Say how to reach them safely"),
         (Duty.PROPOSE_FLAG, "tip_new", "Write down what helps"),
         (Duty.PROPOSE_FLAG, "flag_new", "Propose a caution"),
         (Duty.RECORD_LINKAGE, "plan_new", "Begin a response plan"),

@@ -130,7 +130,8 @@ _NOUNS = (
         where="r.status IN ('proposed', 'active', 'inactive')",
         time="NULL::timestamptz", contact="NULL::uuid", part2="false",
         # The instrument and its categories would tell a responder of Part 2 data: full form only.
-        line="'status', r.status, 'starts_at', r.starts_at, 'expires_at', r.expires_at",
+        line="'status', CASE WHEN r.status = 'active' AND r.suspended_at IS NOT NULL THEN 'suspended' ELSE r.status "
+        "END, 'starts_at', r.starts_at, 'expires_at', r.expires_at",
         rest="'instrument', r.instrument, 'categories', r.categories",
     ),
 )  # fmt: skip

@@ -75,8 +75,9 @@ def readable_tips(by: Membership, at: datetime) -> QuerySet[DeescalationTip]:
 
 
 def readable_plans(by: Membership, at: datetime) -> QuerySet[ResponsePlan]:
-    """Response plans of the own agency in every state (D1)."""
-    return _own_if_responder(by, "author", own(ResponsePlan.objects.all(), work_asker(by), "D1", at, _PLANS))
+    """Response plans of the own agency in every state (D1); a draft is for its author alone."""
+    rows = ResponsePlan.objects.exclude(~Q(author=by), status=ResponsePlan.Status.DRAFT)
+    return _own_if_responder(by, "author", own(rows, work_asker(by), "D1", at, _PLANS))
 
 
 def readable_team_links(by: Membership, at: datetime) -> QuerySet[TreatmentTeamLink]:

@@ -169,6 +169,11 @@ class ConsentScope:
     instrument: str = ""
     categories: tuple[str, ...] = ()
 
+    def is_in_force(self, at: datetime) -> bool:
+        """Whether it stands at `at`: a row that says active may not have begun, or be over by the clock."""
+        has_ended = self.expires_at is not None and self.expires_at <= at
+        return self.status == "active" and self.starts_at <= at and not has_ended
+
 
 @dataclass(frozen=True)
 class PersonRecord:

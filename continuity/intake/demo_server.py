@@ -1,8 +1,12 @@
 """gunicorn's settings for the demo: this machine only, no access log, and a word when it is ready and when it ends."""
 
 import os
+import signal
+import subprocess
 import sys
+import tempfile
 import time
+from contextlib import suppress
 from typing import Any
 
 from django.urls import get_resolver
@@ -18,6 +22,9 @@ graceful_timeout = 5  # seconds
 control_socket_disable = True
 
 
+_workers: list[subprocess.Popen[bytes]] = []
+
+
 def on_starting(server: Any) -> None:
     """Read the pages' code too, so that the first answer is as quick as the next."""
     _ = get_resolver().url_patterns
@@ -30,9 +37,35 @@ def post_worker_init(worker: Any) -> None:
         _say(f"\nready in {seconds:.1f} s: http://{bind}/")
 
 
+def when_ready(server: Any) -> None:
+    """Start the background worker with its clock: it is ready a few seconds after the pages."""
+    # -B needs a file for the clock's notes; a demo need not remember when it last ran.
+    notes = os.path.join(tempfile.mkdtemp(prefix="continuity-demo-"), "schedule")
+    quiet = ["-W", "ignore:You're running the worker"]  # as root, in a container, it is a demo all the same
+    command = [sys.executable, *quiet, "-m", "celery", "--quiet", "--app", "config", "worker"]
+    command += ["--beat", "--schedule", notes]
+    command += ["--concurrency", "1", "--loglevel", "WARNING", "--without-gossip", "--without-mingle"]
+    environment = os.environ | {"SITE_URL": os.environ.get("SITE_URL") or f"http://{bind}"}
+    # A group of its own, because Ctrl-C at a terminal reaches every process of the server's.
+    _workers.append(subprocess.Popen(command, env=environment, start_new_session=True))  # noqa: S603
+
+
 def on_exit(server: Any) -> None:
-    """Say that nothing is lost."""
+    """End the worker, and say that nothing is lost."""
+    for worker in _workers:
+        _end(worker)
     _say("\nThe demo has stopped; its data are kept.")
+
+
+def _end(worker: "subprocess.Popen[bytes]") -> None:
+    """Let it finish what it sends, for a moment; what it does not finish is sent by the next one."""
+    worker.terminate()
+    try:
+        worker.wait(5)
+    except subprocess.TimeoutExpired:
+        with suppress(ProcessLookupError):
+            os.killpg(worker.pid, signal.SIGKILL)
+        worker.wait()
 
 
 def _say(sentence: str) -> None:

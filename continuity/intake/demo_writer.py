@@ -6,6 +6,7 @@ from typing import Any
 
 from continuity.agencies.models import Membership
 from continuity.agencies.roles import Duty
+from continuity.crisis import flags, plans
 from continuity.crisis import services as crisis
 from continuity.crisis.models import CrisisContact
 from continuity.intake import story_shapes as told
@@ -14,9 +15,18 @@ from continuity.intake.demo_forms import FormDesk
 from continuity.people.models import Person
 from continuity.people.services import Name, register_person
 from continuity.trail.context import audit_context
-from continuity.treatment import services as treatment
+from continuity.treatment.follow_ups import close_unreached, promise_follow_up, record_attempt
+from continuity.treatment.linkages import answer_linkage, mark_linkage_error, record_linkage
+from continuity.treatment.links import confirm_team_link
+from continuity.treatment.models import Linkage
 
 _MINUTE = timedelta(minutes=1)
+_REASONS = {
+    "declined_by_recipient": "No place at the moment.",
+    "waitlisted": "The next free place is some weeks away.",
+    "cancelled_by_person": "Sees somebody else by now.",
+    "unable": "Could not be reached any more.",
+}
 _WRITTEN_AFTER, _FINAL_AFTER = 20 * _MINUTE, 35 * _MINUTE
 
 
@@ -39,7 +49,8 @@ class DemoWriter:
 
         Without `signs_every_form` only the form of the first use came back signed: so it goes, and it is quicker.
         """
-        person = self._write_person(story.person, story.contacts[0].agency, confidentiality)
+        left = any(one.outcome == "left_safe_message" for made in story.follow_ups for one in made.attempts)
+        person = self._write_person(story.person, story.contacts[0].agency, confidentiality, left)
         contacts = [self._write_contact(contact, person, story.index) for contact in story.contacts]
         if story.consent:
             signer = f"{story.person.first} {story.person.last}"
@@ -59,7 +70,9 @@ class DemoWriter:
             self._write_plan(story.plan, person)
         return person
 
-    def _write_person(self, somebody: told.Somebody, part: str, confidentiality: str) -> Person:
+    def _write_person(
+        self, somebody: told.Somebody, part: str, confidentiality: str, is_safe: bool
+    ) -> Person:
         official = Name(first=somebody.first, middle=somebody.middle, last=somebody.last)
         others = [Name(use=one.use, first=one.first, last=one.last) for one in somebody.aliases]
         return register_person(
@@ -71,6 +84,9 @@ class DemoWriter:
             language=somebody.language,
             interpreter_needed=somebody.interpreter,
             confidentiality=confidentiality,
+            # Who was left a message had said that it is safe (P-12); of the others nobody knows.
+            safe_to_call=is_safe or None,
+            safe_to_leave_message=is_safe or None,
         )
 
     def _write_contact(self, contact: told.Contact, person: Person, number: int) -> CrisisContact:
@@ -110,7 +126,7 @@ class DemoWriter:
     def _write_team_link(self, link: told.TeamLink, person: Person) -> None:
         by = self.county.by_duty(link.provider, Duty.MANAGE_TEAM_LINK)[0]
         with audit_context(member=by.member):
-            treatment.confirm_team_link(
+            confirm_team_link(
                 by=by,
                 person=person,
                 program_kind=link.program_kind,
@@ -122,7 +138,7 @@ class DemoWriter:
     def _write_linkage(self, linkage: told.Linkage, contact: CrisisContact) -> None:
         recipient = self.county.agencies[linkage.recipient] if linkage.recipient else None
         with audit_context(member=contact.author.member):
-            sent = treatment.record_linkage(
+            sent = record_linkage(
                 by=contact.author,
                 contact_id=contact.pk,
                 kind=linkage.kind,
@@ -136,19 +152,25 @@ class DemoWriter:
         answering = self.county.by_duty(linkage.recipient, Duty.RECORD_LINKAGE)[0]
         with audit_context(member=answering.member):
             for status, at in linkage.path[1:]:
+                fields: dict[str, Any] = {"reason": _REASONS.get(status, "")}
                 if status == "entered_in_error":
-                    break  # for whoever entered it to say; there is no verb for that yet
-                fields: dict[str, Any] = {}
+                    self._mark_error(sent, contact, at)
+                    break
                 if status == "scheduled":
-                    fields = {"appointment_at": linkage.appointment_at, "owner": answering}
+                    fields |= {"appointment_at": linkage.appointment_at, "owner": answering}
                 elif status == "engaged":
-                    fields = {"first_attended_at": linkage.first_attended_at}
-                treatment.answer_linkage(by=answering, linkage_id=sent.pk, status=status, at=at, **fields)
+                    fields |= {"first_attended_at": linkage.first_attended_at}
+                answer_linkage(by=answering, linkage_id=sent.pk, status=status, at=at, **fields)
+
+    def _mark_error(self, linkage: Linkage, contact: CrisisContact, at: datetime) -> None:
+        """For whoever entered it to say, and not for the recipient."""
+        with audit_context(member=contact.author.member):
+            mark_linkage_error(by=contact.author, linkage_id=linkage.pk, reason="Entered twice.", at=at)
 
     def _write_follow_up(self, promise: told.FollowUp, contact: CrisisContact) -> None:
         by = contact.author
         with audit_context(member=by.member):
-            owed = treatment.promise_follow_up(
+            owed = promise_follow_up(
                 by=by,
                 contact=contact,
                 kind=promise.kind,
@@ -158,13 +180,21 @@ class DemoWriter:
             )
             for attempt in promise.attempts:
                 reached = attempt.outcome.startswith("reached")
-                treatment.record_attempt(
+                record_attempt(
                     by=by,
                     follow_up_id=owed.pk,
                     mode=attempt.mode,
                     outcome=attempt.outcome,
                     at=attempt.at,
                     result=promise.result if reached else "",
+                )
+            if promise.status == "unable" and promise.closed_at:
+                close_unreached(
+                    by=by,
+                    follow_up_id=owed.pk,
+                    result=promise.result,
+                    reason="Nobody answered." if promise.result == "lost_to_follow_up" else "",
+                    at=promise.closed_at,
                 )
 
     def _helper(self, by: Membership) -> Membership:
@@ -175,12 +205,13 @@ class DemoWriter:
     def _write_flag(self, flag: told.Flag, contact: CrisisContact, person: Person) -> None:
         by = contact.author
         with audit_context(member=by.member):
-            proposed = crisis.propose_flag(
+            proposed = flags.propose_flag(
                 by=by,
                 person=person,
                 kind=flag.kind,
                 basis=flag.basis,
                 observed_at=flag.observed_at,
+                at=flag.observed_at,
                 severity=flag.severity,
                 text=flag.text,
                 source_contact=contact,
@@ -188,16 +219,17 @@ class DemoWriter:
         if flag.is_approved:
             approver = self.county.approver(by, flag.agency)
             with audit_context(member=approver.member):
-                crisis.approve_flag(by=approver, flag_id=proposed.pk)
+                flags.approve_flag(by=approver, flag_id=proposed.pk, at=contact.occurred_at)
 
     def _write_tip(self, tip: told.Tip, contact: CrisisContact, person: Person) -> None:
         with audit_context(member=contact.author.member):
-            crisis.record_tip(
+            flags.record_tip(
                 by=contact.author,
                 person=person,
                 kind=tip.kind,
                 basis=tip.basis,
                 observed_at=tip.observed_at,
+                at=tip.observed_at,
                 text=tip.text,
                 source_contact=contact,
             )
@@ -206,7 +238,7 @@ class DemoWriter:
         author = self.county.author(plan.agency, 0)
         approver = self.county.approver(author, plan.agency)
         with audit_context(member=approver.member):
-            crisis.approve_plan(
+            plans.record_approved_plan(
                 by=approver,
                 author=author,
                 person=person,

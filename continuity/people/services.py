@@ -9,7 +9,9 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection, transaction
 
-from continuity.agencies.models import Agency
+from continuity.agencies.models import Agency, Membership
+from continuity.agencies.roles import Duty, require
+from continuity.errors import Invalid, NotFound
 from continuity.people.matching import Description, Grade, exact_keys, index_keys, number_keys
 from continuity.people.models import (
     MatchKey,
@@ -111,6 +113,31 @@ def find_or_register(
             PersonPhone.objects.get_or_create(person=person, source=source, number=phone)
         rekey(person)
     note_own_record(person.pk, source)
+    return person
+
+
+@transaction.atomic
+def note_safe_ways(
+    *, by: Membership, person_id: UUID, safe_to_call: bool | None, safe_to_leave_message: bool | None
+) -> Person:
+    """Write down how the person may be reached without harm, as they said it; None: not known (P-12).
+
+    Raises NotAllowed without the duty, NotFound for somebody the own agency does not know, Invalid for a message
+    where calling is not safe.
+    """
+    require(by.roles, Duty.FOLLOW_UP)
+    own = Person.objects.filter(pk=person_id, person_agencies__agency=by.agency)
+    person = own.select_for_update(of=("self",)).first()
+    if person is None:
+        raise NotFound("not_found", "There is no such record.")
+    if safe_to_leave_message and safe_to_call is False:
+        raise Invalid(
+            "unsafe_to_call",
+            "Where calling is not safe, no message is safe either.",
+            field="safe_to_leave_message",
+        )
+    person.safe_to_call, person.safe_to_leave_message = safe_to_call, safe_to_leave_message
+    person.save()
     return person
 
 

@@ -60,6 +60,17 @@ class Program:
         with time_machine.travel(self.at, tick=False):
             return self.client.post(path, {} if body is None else body, headers=named, **kind)
 
+    def patch(self, path: str, body: Any, **headers: str) -> HttpResponse:
+        return self._send("patch", path, body, headers)
+
+    def put(self, path: str, body: Any, **headers: str) -> HttpResponse:
+        return self._send("put", path, body, headers)
+
+    def _send(self, method: str, path: str, body: Any, headers: dict[str, str]) -> HttpResponse:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        with time_machine.travel(self.at, tick=False):
+            return getattr(self.client, method)(path, body, content_type=JSON, headers=named)
+
     def draft(self, cast: Cast, **changes: Any) -> HttpResponse:
         return self.post(CONSENTS, {"person": str(cast.sam.pk)} | content(cast, **changes))
 

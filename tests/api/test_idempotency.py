@@ -10,10 +10,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 
 from continuity.consents.models import Consent, ConsentOffer, SignedDocument
+from continuity.crisis.models import CrisisContact, Transfer
+from continuity.people.models import Person
 from continuity.trail.models import AnsweredRequest
 from continuity.trail.tasks import KEPT_FOR, forget_answered_requests
+from continuity.treatment.models import FollowUp, FollowUpAttempt, Linkage
 from tests import builders as b
 from tests.api.programs import CONSENTS, Program, content, problem
+from tests.api.states import WHOLE
 from tests.cast import Cast
 
 pytestmark = pytest.mark.django_db
@@ -138,9 +142,9 @@ def test_day_old_answers_are_forgotten(cast: Cast, kim: Program):
         assert (forget_answered_requests(), forget_answered_requests()) == (1, 0)
 
 
-def at_once(act: Any) -> list[Any]:
-    """What two threads, each with a connection of its own, get for the same thing begun together."""
-    together, answers = threading.Barrier(2), []
+def at_once(act: Any, *, times: int = 2) -> list[Any]:
+    """What so many threads, each with a connection of its own, get for the same thing begun together."""
+    together, answers = threading.Barrier(times), []
 
     def run() -> None:
         try:
@@ -149,7 +153,7 @@ def at_once(act: Any) -> list[Any]:
         finally:
             connection.close()
 
-    threads = [threading.Thread(target=run) for _ in range(2)]
+    threads = [threading.Thread(target=run) for _ in range(times)]
     with time_machine.travel(b.NOW, tick=False):
         for thread in threads:
             thread.start()
@@ -189,3 +193,35 @@ def test_of_two_revocations_of_one_version_one_wins_and_the_other_is_told(cast: 
     answers = at_once(revoke)
     assert sorted(answer.status_code for answer in answers) == [200, 412]
     assert Consent.objects.get().version == seen.json()["version"] + 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_request_that_a_radio_sends_five_times_at_once_is_done_once(cast: Cast):
+    """Contact, linkage, follow-up and attempt with one key each; a hand-off with its sender's id alone."""
+    contact, sam = str(cast.sams_contact.pk), {"last": "Nobody", "first": "Sam"}
+    radios = [Program(cast.embedded).client for _ in range(5)]
+    follow_up = FollowUp.objects.get()
+    sent = {
+        "contacts/": ({"person": sam} | WHOLE | {"finalise": True}, CrisisContact, KEY),
+        "linkages/": (
+            {"contact": contact, "kind": "benefits", "external_provider": "Food bank"}, Linkage, {"idempotency_key": "l"}
+        ),
+        "follow-ups/": (
+            {"contact": contact, "kind": "care_navigation", "due_window": "h24"}, FollowUp, {"idempotency_key": "f"}
+        ),
+        f"follow-ups/{follow_up.pk}/attempts/": (
+            {"mode": "visit", "outcome": "no_answer"}, FollowUpAttempt, {"idempotency_key": "a"}
+        ),
+        "hand-offs/": ({"to_kind": "line_988", "sender_ref": "CAD-1"}, Transfer, {}),
+    }  # fmt: skip
+    for path, (body, model, headers) in sent.items():
+        before, free = model.objects.count(), iter(radios)
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        answers = at_once(
+            lambda: next(free).post(f"/api/v1/{path}", body, content_type="application/json", headers=named),  # noqa: B023
+            times=5,
+        )
+        assert len({answer.content for answer in answers}) == 1, path
+        assert {answer.status_code for answer in answers} <= ({201} if headers else {200, 201}), path
+        assert model.objects.count() == before + 1, path
+    assert Person.objects.filter(personname_set__last="Nobody").distinct().count() == 1

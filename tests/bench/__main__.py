@@ -22,7 +22,7 @@ django.setup()
 
 from rich.console import Console  # noqa: E402
 
-from tests.bench import floor, lookups, negatives, office  # noqa: E402
+from tests.bench import caseload, floor, lookups, negatives, office  # noqa: E402
 from tests.bench.databases import filled_database  # noqa: E402
 
 
@@ -32,7 +32,9 @@ def _numbers(text: str) -> list[int]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument("what", nargs="?", default="all", choices=("lookups", "negatives", "office", "all"))
+    parser.add_argument(
+        "what", nargs="?", default="all", choices=("lookups", "negatives", "office", "caseload", "all")
+    )
     parser.add_argument(
         "--people", type=_numbers, default=[20_000, 1_000_000], help="sizes, with commas between"
     )
@@ -56,6 +58,8 @@ def main() -> None:
                 office.measure(
                     filled, console, 5_000 if chosen.quick else 200_000, 10 if chosen.quick else 100
                 )
+            if chosen.what in ("caseload", "all") and people == min(chosen.people):
+                caseload.measure(filled, console, 10 if chosen.quick else 100)
     if rows:
         lookups.show(rows, console)
 

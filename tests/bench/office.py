@@ -1,21 +1,15 @@
 """The privacy office at few and at many consents: the same number of statements, and what its pages take."""
 
-import time
-from datetime import timedelta
-from typing import Any
-
 import psycopg
 from django.core.management import call_command
-from django.db import connection
-from django.test import Client
 from rich.console import Console
 from rich.table import Table
 
-from continuity.agencies.models import Agency, Membership
+from continuity.agencies.models import Agency
 from continuity.consents.models import Consent, ConsentRecipient
 from tests import builders
 from tests.bench.databases import Filled
-from tests.bench.figures import Run
+from tests.bench.pages import time_page
 
 _CONSENT = [field.column for field in Consent._meta.concrete_fields]
 _RECIPIENT = [field.column for field in ConsentRecipient._meta.concrete_fields]
@@ -63,32 +57,10 @@ def measure(filled: Filled, console: Console, most: int, each: int) -> None:
             "/admin/consents/?standing=expiring",
             f"/admin/people/{person}/",
         ):
-            statements, run, size = _time(page, kim, each)
+            statements, run, size = time_page(page, kim, each)
             name = page.replace(str(person), "{person}")
             table.add_row(
                 f"{consents:,}", name, str(statements), f"{run.percentile(50):.1f}", f"{run.percentile(95):.1f}",
                 f"{size / 1000:.0f}",
             )  # fmt: skip
     console.print(table)
-
-
-def _time(page: str, reader: Membership, each: int) -> tuple[int, Run, int]:
-    browser = Client(SERVER_NAME="localhost")
-    browser.force_login(reader.member, backend="continuity.agencies.services.MembershipBackend")
-    for _ in range(3):
-        answer = browser.get(page)
-    assert answer.status_code == 200, f"{page}: {answer.status_code}"
-    asked: list[str] = []
-
-    def count(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        asked.append(sql)
-        return execute(sql, params, many, context)
-
-    with connection.execute_wrapper(count):
-        answer = browser.get(page)
-    times = []
-    for _ in range(each):
-        begun = time.perf_counter()
-        browser.get(page)
-        times.append(time.perf_counter() - begun)
-    return len(asked), Run(times, sum(times) or timedelta.resolution.total_seconds()), len(answer.content)

@@ -22,6 +22,8 @@ def path(day: Day, name: str) -> str:
     about = {"linkage_new": "linkages", "follow_up_new": "follow-ups", "transfer_new": "transfers"}
     if name in about:
         return f"/caseload/contacts/{day.cast.sams_contact.pk}/{about[name]}/new/"
+    if name == "safe_ways":
+        return f"/caseload/people/{day.cast.sam.pk}/safe-ways/"
     folder = {"flag_new": "flags", "tip_new": "tips", "plan_new": "plans", "team_link_new": "team-links"}[
         name
     ]
@@ -160,3 +162,22 @@ def test_a_call_is_handed_on_from_a_draft_and_from_no_contact(day: Day):
         'href="/caseload/transfers/new/">Hand a call on</a>'
         in signed_in(dispatcher).get("/lookup/").content.decode()
     )
+
+
+def test_how_to_reach_the_person_is_kept_and_shown(day: Day):
+    """P-12: nothing is known until the person says it, and nothing is guessed."""
+    answer = begin(day, day.cast.embedded, "safe_ways", safe_to_call="yes", safe_to_leave_message="no")
+    assert answer.headers["Location"] == f"/caseload/people/{day.cast.sam.pk}/"
+    day.cast.sam.refresh_from_db()
+    assert (day.cast.sam.safe_to_call, day.cast.sam.safe_to_leave_message) == (True, False)
+    begin(day, day.cast.embedded, "safe_ways", safe_to_call="", safe_to_leave_message="")
+    day.cast.sam.refresh_from_db()
+    assert (day.cast.sam.safe_to_call, day.cast.sam.safe_to_leave_message) == (None, None)
+
+
+def test_a_message_where_calling_is_not_safe_is_refused_at_its_field(day: Day):
+    answer = begin(day, day.cast.embedded, "safe_ways", safe_to_call="no", safe_to_leave_message="yes")
+    assert answer.status_code == 400
+    assert "no message is safe either" in answer.content.decode()
+    day.cast.sam.refresh_from_db()
+    assert day.cast.sam.safe_to_call is None

@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 
+from continuity.consents.endings import revoke_consent, suspend_consent
 from continuity.crisis.models import CrisisContact
 from continuity.disclosures.models import LedgerEntry
 from tests import builders as b
@@ -34,10 +35,19 @@ def test_unknown_is_written_as_not_known(day: Day):
     page = person(day, day.cast.embedded)
     assert "Language: not known" in page
     assert "Safe to call: <b>not known" in page
-    assert "No consent known" in page
-    day.cast.consent()
+    assert "No consent in force is known" in page
+    assert LedgerEntry.objects.count() == 1
+
+
+def test_the_badge_says_how_the_consent_stands_now(day: Day):
+    """A revoked or suspended consent is still a row of its agency; it is no consent in force."""
+    consent = day.cast.consent()
     assert "Consent in force" in person(day, day.cast.embedded)
-    assert LedgerEntry.objects.count() == 2
+    suspend_consent(by=day.cast.kim, consent_id=consent.pk, note="Said so.", at=NOW)
+    assert "No consent in force is known" in person(day, day.cast.embedded)
+    revoke_consent(by=day.cast.kim, consent_id=consent.pk, note="Wrote so.", at=NOW)
+    assert "No consent in force is known" in person(day, day.cast.embedded)
+    assert LedgerEntry.objects.count() == 3
 
 
 def test_the_timeline_is_newest_first_and_grouped_by_episode(day: Day):

@@ -15,7 +15,7 @@ from continuity.treatment.links import accept_team_link, propose_team_link
 from continuity.treatment.models import FollowUp, Linkage
 from tests import builders as b
 from tests.builders import NOW
-from tests.e2e.conftest import DESK, PHONE, Tab
+from tests.e2e.conftest import DESK, EVERY_LOOK, PHONE, Tab
 from tests.e2e.county import County
 
 pytestmark = pytest.mark.e2e
@@ -119,8 +119,7 @@ def saved(tab: Tab) -> None:
     expect(tab.page.locator("#saved")).to_have_text(re.compile(r"^Saved \d+ s ago$"), timeout=15_000)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+@EVERY_LOOK
 def test_a_routine_call_from_the_ringing_phone_to_the_closed_linkage(
     county: County, open_tab, size, scheme, capsys
 ):

@@ -11,7 +11,7 @@ from continuity.notices.models import Delivery, Notice
 from continuity.notices.services import add_endpoint, put, set_preference
 from tests import builders as b
 from tests.builders import NOW
-from tests.e2e.conftest import DESK, PHONE
+from tests.e2e.conftest import DESK, EVERY_LOOK, PHONE
 from tests.e2e.county import County
 from tests.e2e.test_pages_are_accepted import _SMALL
 
@@ -54,8 +54,7 @@ def test_notices_are_read_and_acknowledged_without_javascript(rivera: Membership
     assert Notice.objects.get(kind="transfer_offered").read_by == rivera
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@SIZES
+@EVERY_LOOK
 def test_pages_of_notices_are_accepted(rivera: Membership, county: County, open_tab, size, scheme):
     system = b.member("ehr", county.health, "system_client")
     tab = open_tab(size, scheme)

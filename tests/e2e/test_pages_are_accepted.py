@@ -9,7 +9,7 @@ import pytest
 
 from continuity.agencies.models import Membership
 from continuity.disclosures.models import LedgerEntry
-from tests.e2e.conftest import DESK, PHONE, Tab
+from tests.e2e.conftest import DESK, EVERY_LOOK, PHONE, Tab
 from tests.e2e.county import lengthen
 from tests.e2e.test_officer_looks_up import ABOUT_SAM
 from tests.e2e.working_day import fill_the_day
@@ -35,8 +35,7 @@ def acceptance(tab: Tab, size: tuple[int, int], scheme: str) -> Callable[..., No
     return accept
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+@EVERY_LOOK
 def test_pages_are_accepted(county, open_tab, size, scheme):
     tab = open_tab(size, scheme)
     Membership.objects.create(
@@ -87,8 +86,7 @@ def test_pages_are_accepted(county, open_tab, size, scheme):
     assert sorted(row.outcome for row in LedgerEntry.objects.all()) == ["empty", *["released"] * 4]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+@EVERY_LOOK
 def test_pages_of_a_working_day_are_accepted(county, open_tab, size, scheme):
     """Full, opened, refused, empty, and not for this role."""
     day = fill_the_day(county)

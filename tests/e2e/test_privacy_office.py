@@ -7,7 +7,7 @@ import pytest
 from continuity.consents.models import Consent, SignedDocument
 from continuity.disclosures.models import LedgerEntry
 from tests import builders as b
-from tests.e2e.conftest import DESK, PHONE, Tab
+from tests.e2e.conftest import DESK, EVERY_LOOK, PHONE, Tab
 from tests.e2e.county import County
 
 pytestmark = pytest.mark.e2e
@@ -48,8 +48,7 @@ def press_move(tab: Tab, label: str, note: str = "") -> None:
         move.get_by_role("button", name=label).click()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+@EVERY_LOOK
 def test_a_consent_lives_its_life_at_the_desk(county: County, open_tab, size, scheme, tmp_path):
     scan = tmp_path / "scan.pdf"
     scan.write_bytes(b.SCAN)

@@ -29,11 +29,6 @@ URL = "/api/v1/lookups/"
 FEW = 12
 
 
-@pytest.fixture
-def seeded(db):
-    return seed_demo(timezone.now(), count=0)
-
-
 def ask(username, person, purpose=None):
     """The bytes of the answer and the ledger row of this question."""
     membership = Membership.objects.get(member__username=username)

@@ -3,7 +3,6 @@
 import re
 from datetime import date
 
-import pytest
 from django.utils import timezone
 
 from continuity.agencies.models import PolicyPack
@@ -11,14 +10,8 @@ from continuity.consents import tasks
 from continuity.consents.models import Consent, ConsentOffer, ConsentRecipient, SignedDocument
 from continuity.consents.standing import Standing
 from continuity.intake import demo_people as people
-from continuity.intake.demo import seed_demo
 from continuity.intake.demo_papers import INFORMATION, LANGUAGES, REVOCATION, signed_paper
 from continuity.notices.models import Notice
-
-
-@pytest.fixture
-def seeded(db):
-    seed_demo(timezone.now(), count=0)
 
 
 def of(last):

@@ -155,7 +155,7 @@ def test_good_rows_stay_when_the_database_refuses_one(tmp_path: Any, monkeypatch
 
     monkeypatch.setattr(care_rows, "contact", careless)
     county.load(tmp_path)
-    told = "refused by the database: a contact has an issue and a response"
+    told = "refused by the database: a readable contact answers what is asked"
     assert county.rejected(tmp_path) == [("contacts.csv", 6, "", told)]
     assert CrisisContact.objects.count() == 6
 
