@@ -306,7 +306,9 @@ def test_signing_out_leaves_nothing_on_the_device(county: County, open_tab):
     assert LedgerEntry.objects.filter(outcome="read").exists()
 
 
-@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+@pytest.mark.parametrize(
+    "size", [pytest.param(PHONE, id="phone"), pytest.param(DESK, id="desk", marks=pytest.mark.drill)]
+)
 def test_without_javascript_the_call_is_recorded_all_the_same(county: County, open_tab, size):
     tab = open_tab(size, javascript=False)
     sign_in(tab, "rivera")

@@ -7,10 +7,20 @@ import pytest
 from continuity.consents.models import Consent, SignedDocument
 from continuity.disclosures.models import LedgerEntry
 from tests import builders as b
-from tests.e2e.conftest import DESK, EVERY_LOOK, PHONE, Tab
+from tests.e2e.conftest import DESK, PHONE, Tab
 from tests.e2e.county import County
 
 pytestmark = pytest.mark.e2e
+# Judged at three widths on its way; the other looks with `make e2e` and `make drills`.
+AT_THE_DESK = pytest.mark.parametrize(
+    ("size", "scheme"),
+    [
+        pytest.param(DESK, "dark", id="desk-dark"),
+        pytest.param(DESK, "light", id="desk-light", marks=pytest.mark.drill),
+        pytest.param(PHONE, "light", id="phone-light", marks=pytest.mark.drill),
+        pytest.param(PHONE, "dark", id="phone-dark", marks=pytest.mark.drill),
+    ],
+)
 _TOO_WIDE = """() => [...document.querySelectorAll("body *")]
     .filter(one => one.checkVisibility() && one.getBoundingClientRect().right > window.innerWidth + 1)
     .map(one => one.outerHTML.slice(0, 120))"""
@@ -48,7 +58,7 @@ def press_move(tab: Tab, label: str, note: str = "") -> None:
         move.get_by_role("button", name=label).click()
 
 
-@EVERY_LOOK
+@AT_THE_DESK
 def test_a_consent_lives_its_life_at_the_desk(county: County, open_tab, size, scheme, tmp_path):
     scan = tmp_path / "scan.pdf"
     scan.write_bytes(b.SCAN)
@@ -124,7 +134,9 @@ def test_a_consent_lives_its_life_at_the_desk(county: County, open_tab, size, sc
     }
 
 
-@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+@pytest.mark.parametrize(
+    "size", [pytest.param(DESK, id="desk"), pytest.param(PHONE, id="phone", marks=pytest.mark.drill)]
+)
 def test_the_organisation_is_administered_without_a_complaint(county: County, open_tab, size):
     b.member("adam", county.health, "agency_admin")
     b.referral_team(county.health)
