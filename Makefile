@@ -25,7 +25,7 @@ demo: $(DEMO) .env ## migrate, seed and serve the site (PORT=8000); data are kep
 	$(EMBEDDED) $(PY) manage.py demo
 
 test: $(DEV) ## run the tests, in the browser too when chromium is found (ARGS="-k consent")
-	$(EMBEDDED) --scratch $(PY) -m pytest -n 2 $(ARGS)
+	$(EMBEDDED) --scratch $(PY) -m pytest -n 2 --dist worksteal $(ARGS)
 
 e2e: $(DEV) ## run the browser tests only, in every width and brightness
 	$(EMBEDDED) --scratch $(PY) -m pytest tests/e2e -m "drill or not drill" $(ARGS)

@@ -97,7 +97,7 @@ def assert_agreement(drawn) -> LedgerEntry:
 
 
 class Agreement(TestCase):
-    @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
     @given(drawn=worlds)
     def test_list_detail_policy_and_ledger_agree(self, drawn):
         assert_agreement(drawn)

@@ -140,7 +140,8 @@ def test_another_agencys_items_come_with_the_consent_that_opened_them(cast: Cast
     before = person_record(by=cast.adeyemi, person_id=cast.sam.pk, channel="page", at=b.NOW)
     assert {item.source.basis for item in before.items} == {"O"}
     consent = cast.consent(to=[cast.clinic])
-    after = person_record(by=cast.adeyemi, person_id=cast.sam.pk, channel="page", at=b.NOW)
+    later = b.NOW + timedelta(seconds=1)
+    after = person_record(by=cast.adeyemi, person_id=cast.sam.pk, channel="page", at=later)
     foreign = [item.source for item in after.of("contact") if item.source.custodian_id == cast.county.pk]
     assert [(one.basis, one.consent_id) for one in foreign] == [("C", consent.pk)]
     assert str(cast.county.pk) in {str(one) for one in LedgerEntry.objects.latest("id").custodians}

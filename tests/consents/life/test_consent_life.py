@@ -3,8 +3,8 @@
 from tests.consents.life.life import Begin
 from tests.consents.life.runs import any_seed, live
 
-STEPS = 100
+STEPS = 60
 
 
-def test_no_answer_disagrees_with_the_law_in_a_hundred_steps(begin: Begin):
+def test_no_answer_disagrees_with_the_law_in_sixty_steps(begin: Begin):
     assert live(begin, steps=STEPS, from_seed=any_seed()).steps >= STEPS
