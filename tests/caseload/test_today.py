@@ -77,7 +77,7 @@ def test_each_row_says_who_what_how_late_who_holds_it_and_what_next(day: Day):
     for said in (
         "Sam Testcase",
         "Follow-up: caring contact",
-        "was due 1 day ago (19 Nov, 06:00)",
+        "was due 1 day ago (19 Nov 2026, 06:00)",
         "Held by Pat",
         "Record what you tried",
     ):
