@@ -52,10 +52,8 @@ def cast(db: None) -> Cast:
 def build_cast() -> Cast:
     """Through the services."""
     police, sheriff = b.agency("kestrel-police", "police"), b.agency("kestrel-sheriff", "sheriff")
-    county, clinic = (
-        b.agency("county-health", "county_behavioral_health"),
-        b.agency("orchard-clinic", "clinic_treatment"),
-    )
+    county = b.agency("county-health", "county_behavioral_health")
+    clinic = b.agency("orchard-clinic", "clinic_treatment")
     elsewhere = b.agency("faraway-clinic", "clinic_treatment")
     for other in (police, sheriff):
         b.agreement(other, county)
