@@ -235,6 +235,7 @@ SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not INSECURE_COOKIES
 ABSOLUTE_SESSION_AGE = 12 * 3600  # seconds, S-4
+BANNER_VERSION = 1  # of the text in entry/banner.html: whoever read an older one reads it anew (S-5)
 ANONYMOUS_USER_NAME = None
 GUARDIAN_MONKEY_PATCH_USER = GUARDIAN_MONKEY_PATCH_GROUP = False
 SILENCED_SYSTEM_CHECKS = ["guardian.W001"]  # grants are asked by agencies.grants, not by a backend

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 
 from continuity.agencies.models import Agency, Agreement, Member, Membership
@@ -80,7 +81,13 @@ def agreement(
 
 
 def member(username: str, works_for: Agency, *roles: str, **fields: Any) -> Membership:
-    person = Member.objects.create_user(username, "correct horse", display_name=username.title())
+    person = Member.objects.create_user(
+        username,
+        "correct horse",
+        display_name=username.title(),
+        trained_until=date(2099, 12, 31),
+        banner_version=settings.BANNER_VERSION,
+    )
     return Membership.objects.create(member=person, agency=works_for, roles=list(roles), **fields)
 
 

@@ -222,6 +222,12 @@ class Member(Recorded, AbstractBaseUser, PermissionsMixin):
     display_name = models.CharField(max_length=80)
     title = models.CharField(max_length=80, blank=True)
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.ACTIVE)
+    trained_until = models.DateField(
+        null=True, blank=True, help_text="Last day of the privacy training; empty: none on record."
+    )
+    banner_version = models.PositiveSmallIntegerField(
+        default=0, help_text="The newest banner that this member acknowledged (S-5)."
+    )
     is_staff = models.BooleanField(default=False, help_text="May open the admin site; sees no person by it.")
 
     objects = MemberManager()
@@ -253,7 +259,11 @@ class Membership(Recorded):
     agency = models.ForeignKey(Agency, models.PROTECT, related_name="memberships")
     roles = ArrayField(models.CharField(max_length=24, choices=ROLE_CHOICES), default=list)
     is_clinical_supervisor = models.BooleanField(default=False)
-    may_release_emergency = models.BooleanField(default=False)
+    is_medical_personnel = models.BooleanField(default=False, help_text="In the sense of 42 CFR 2.51.")
+    may_break_glass = models.BooleanField(default=False, help_text="Emergency override, for clinicians.")
+    may_release_emergency = models.BooleanField(
+        default=False, help_text="Answers responders' emergency requests."
+    )
     ended_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -58,6 +58,14 @@ class Duty(StrEnum):
     MANAGE_CONSENT = "manage_consent"
     CORRECT_CONSENT = "correct_consent"
     SIGN_OFF_PACK = "sign_off_pack"
+    ASK_EMERGENCY = "ask_emergency"
+    BREAK_GLASS = "break_glass"
+    RELEASE_EMERGENCY = "release_emergency"
+    REVIEW_EMERGENCY = "review_emergency"
+    RESTRICT = "restrict"
+    ACCOUNT_FOR = "account_for"
+    READ_LEDGER = "read_ledger"
+    REVIEW_USE = "review_use"
     ADMINISTER_AGENCY = "administer_agency"
 
 
@@ -73,23 +81,40 @@ _CLINICAL_DUTIES = frozenset(
         Duty.FOLLOW_UP,
         Duty.COLLECT_CONSENT,
         Duty.APPROVE_CONSENT,
+        Duty.BREAK_GLASS,
+        Duty.RELEASE_EMERGENCY,
     }
 )
 _CONSENT_DUTIES = frozenset({Duty.LOOK_UP, Duty.COLLECT_CONSENT, Duty.MANAGE_CONSENT})
+_PRIVACY_DUTIES = frozenset(
+    {
+        Duty.CORRECT_CONSENT,
+        Duty.CORRECT_RECORD,
+        Duty.SIGN_OFF_PACK,
+        Duty.REVIEW_EMERGENCY,
+        Duty.RESTRICT,
+        Duty.ACCOUNT_FOR,
+        Duty.READ_LEDGER,
+        Duty.REVIEW_USE,
+    }
+)
 _CARE = frozenset({Purpose.TREATMENT, Purpose.CARE_COORDINATION})
+_CLINICAL_PURPOSES = _CARE | {Purpose.EMERGENCY_TREATMENT}
 _RESPONSE = frozenset({Purpose.LE_CRISIS_RESPONSE})
 
 DUTIES: dict[Role, frozenset[Duty]] = {
-    Role.OFFICER: frozenset({Duty.LOOK_UP, Duty.RECORD_CONTACT, Duty.HAND_OFF, Duty.PROPOSE_FLAG}),
-    Role.DISPATCHER: frozenset({Duty.LOOK_UP, Duty.RECORD_CONTACT, Duty.HAND_OFF}),
+    Role.OFFICER: frozenset(
+        {Duty.LOOK_UP, Duty.RECORD_CONTACT, Duty.HAND_OFF, Duty.PROPOSE_FLAG, Duty.ASK_EMERGENCY}
+    ),
+    Role.DISPATCHER: frozenset({Duty.LOOK_UP, Duty.RECORD_CONTACT, Duty.HAND_OFF, Duty.ASK_EMERGENCY}),
     Role.EMBEDDED_CLINICIAN: _CLINICAL_DUTIES,
     Role.MOBILE_CLINICIAN: _CLINICAL_DUTIES,
     Role.TREATMENT_CLINICIAN: _CLINICAL_DUTIES,
     Role.PEER_NAVIGATOR: frozenset({Duty.LOOK_UP, Duty.FOLLOW_UP}),
     Role.CONSENT_MANAGER: _CONSENT_DUTIES,
-    Role.PRIVACY_OFFICER: _CONSENT_DUTIES | {Duty.CORRECT_CONSENT, Duty.CORRECT_RECORD, Duty.SIGN_OFF_PACK},
-    Role.SUPERVISOR: frozenset({Duty.LOOK_UP, Duty.APPROVE_FLAG, Duty.SUPERVISE}),
-    Role.AUDITOR: frozenset(),
+    Role.PRIVACY_OFFICER: _CONSENT_DUTIES | _PRIVACY_DUTIES,
+    Role.SUPERVISOR: frozenset({Duty.LOOK_UP, Duty.APPROVE_FLAG, Duty.SUPERVISE, Duty.REVIEW_EMERGENCY}),
+    Role.AUDITOR: frozenset({Duty.READ_LEDGER}),
     Role.PROGRAM_ANALYST: frozenset(),
     Role.AGENCY_ADMIN: frozenset({Duty.ADMINISTER_AGENCY}),
     Role.SYSTEM_CLIENT: frozenset({Duty.LOOK_UP, Duty.HAND_OFF}),
@@ -99,9 +124,9 @@ PURPOSES: dict[Role, frozenset[Purpose]] = {
     # Police have one purpose and no other (P-7: no charging, licensing, immigration or employment use).
     Role.OFFICER: _RESPONSE,
     Role.DISPATCHER: _RESPONSE,
-    Role.EMBEDDED_CLINICIAN: _CARE,
-    Role.MOBILE_CLINICIAN: _CARE,
-    Role.TREATMENT_CLINICIAN: _CARE,
+    Role.EMBEDDED_CLINICIAN: _CLINICAL_PURPOSES,
+    Role.MOBILE_CLINICIAN: _CLINICAL_PURPOSES,
+    Role.TREATMENT_CLINICIAN: _CLINICAL_PURPOSES,
     Role.PEER_NAVIGATOR: frozenset({Purpose.CARE_COORDINATION}),
     Role.CONSENT_MANAGER: frozenset({Purpose.COMPLIANCE_AUDIT}),
     Role.PRIVACY_OFFICER: frozenset(

@@ -39,9 +39,23 @@ class Notice(models.Model):
         SUSPENSION_UNPAPERED = "suspension_unpapered", "a spoken revocation waits for its paper"
         OFFER_DUE = "offer_due", "a consent may be offered again"
         EVENT_TO_ASK = "event_to_ask", "ask whether the event that ends a consent has happened"
+        EMERGENCY_ASKED = "emergency_asked", "a responder asks for safety information now"
+        EMERGENCY_ANSWERED = "emergency_answered", "your request for safety information was answered"
+        EMERGENCY_REVIEW = "emergency_review", "an emergency access waits for review"
+        EMERGENCY_TO_TELL = "emergency_to_tell", "somebody is to be told of an emergency access"
+        RESTRICTED_SEEN = "restricted_seen", "a restricted person's record was seen"
+        ACCOUNTING_DUE = "accounting_due", "somebody waits for an accounting or their record"
+        USE_TO_REVIEW = "use_to_review", "last week's use waits for review"
+        LEDGER_FAILING = "ledger_failing", "the ledger is failing"
 
     # Sent before everything else, and through quiet hours: somebody is in crisis now.
-    URGENT = (Kind.CRISIS_CONTACT, Kind.TRANSFER_OFFERED)
+    URGENT = (
+        Kind.CRISIS_CONTACT,
+        Kind.TRANSFER_OFFERED,
+        Kind.EMERGENCY_ASKED,
+        Kind.EMERGENCY_ANSWERED,
+        Kind.LEDGER_FAILING,
+    )
 
     class State(models.TextChoices):
         PENDING = "pending", "pending"

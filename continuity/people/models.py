@@ -3,6 +3,7 @@ from uuid import uuid4
 
 from django.db import models
 from django.db.models import F, Q
+from guardian.models import UserObjectPermissionBase
 
 from continuity.agencies.models import Agency
 from continuity.trail.models import Recorded
@@ -56,6 +57,7 @@ class Person(Recorded):
 
     class Meta:
         verbose_name_plural = "people"
+        permissions = [("see_person", "is named staff of a restricted person")]
         constraints = [
             models.CheckConstraint(
                 name="person_is_not_replaced_by_itself", condition=~Q(replaced_by=F("id"))
@@ -67,6 +69,21 @@ class Person(Recorded):
         """The birth date when it is known to the day; None when it is partial or a guess."""
         exact = self.birth_date_precision == self.Precision.DAY and not self.birth_date_estimated
         return self.birth_date if exact else None
+
+
+class PersonStaffGrant(UserObjectPermissionBase):
+    """That a member is named staff of a restricted person (domain 6.4).
+
+    Written by `agencies.grants`, recorded by the verb. PII: that a relation exists. Retention: until it is taken back.
+    """
+
+    content_object = models.ForeignKey(Person, models.CASCADE)
+
+    class Meta(UserObjectPermissionBase.Meta):
+        abstract = False
+
+    def __str__(self) -> str:
+        return f"person grant {self.pk}"
 
 
 class PersonFact(Recorded):
