@@ -9,19 +9,44 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from continuity.access.case import (
+    EVERY_CATEGORY,
+    Asker,
+    ConsentFact,
+    Custodian,
+    Facts,
+    Opening,
+    Refusal,
+)
 from continuity.access.matrix import MATRIX, Basis
-from continuity.access.policy import Asker, ConsentFact, Custodian, Facts, Opening, Refusal, decide
+from continuity.access.policy import closes_person, decide, judge
 from continuity.agencies.roles import roles_asserting
-
-CATEGORIES = ("D0", "D1", "D2", "D3", "D4", "D5", "D6", "D7")
 
 ASKER_REFUSED = {
     Refusal.NOT_ON_DUTY: "Nobody is on duty in this role there.",
     Refusal.DUTY_MISSING: "This role does not look people up.",
     Refusal.PURPOSE_NOT_ALLOWED: "This role may not ask for this purpose (domain 4.2).",
     Refusal.NO_INCIDENT: "Responders need an incident number (P-4).",
-    Refusal.RESTRICTED: "The person's records are restricted (45 CFR 164.522, gate 5).",
+    Refusal.TRAINING_EXPIRED: "The member's privacy training is over (domain 5.2).",
+    Refusal.BANNER_NOT_ACKNOWLEDGED: "The member has not acknowledged the banner (S-5).",
     Refusal.NO_RECORD: "Your agency has no record of its own about this person.",
+}
+NARROWED = {
+    Refusal.RESTRICTED: "The person is restricted: for named staff only (domain 6.4).",
+    Refusal.VERY_RESTRICTED: "The person is very restricted: for your own agency's named staff only (domain 6.4).",
+    Refusal.OWN_AGENCY_SHIELD: "The person works for that agency (P-28).",
+    Refusal.RESTRICTION_AGREED: "Your agency agreed with the person to keep it back (45 CFR 164.522).",
+    Refusal.MINOR: "The person is a minor: responders get it on a clinician's release only (domain 6.4).",
+    Refusal.DECEASED: "The person is dead: no treatment and no emergency opens anything (42 CFR 2.15).",
+}
+REFUSALS = {
+    **ASKER_REFUSED,
+    **NARROWED,
+    Refusal.NO_MATCH: "Nobody was certain under what was typed.",
+    Refusal.AMBIGUOUS: "More than one person fitted what was typed.",
+    Refusal.NO_AGREEMENT: "No agreement between the agencies is in force (S-11).",
+    Refusal.NO_BASIS: "Nothing allows it: no consent, treatment relationship or release.",
+    Refusal.NOTHING_IN_SCOPE: "What is allowed holds no record.",
 }
 BASES = {
     Basis.OWN: "its own records",
@@ -29,6 +54,9 @@ BASES = {
     Basis.AGREEMENT: "the agreement between the agencies; no health-privacy law binds these records",
     Basis.CONSENT: "the person's consent names it (45 CFR 164.508, 42 CFR 2.31)",
     Basis.TPO_CONSENT: "the person's consent to treatment, payment and operations (42 CFR 2.33(b))",
+    Basis.EMERGENCY_OVERRIDE: "an emergency that a clinician attested (42 CFR 2.51, 45 CFR 164.506)",
+    Basis.EMERGENCY_RELEASE: "a clinician released it in an emergency (45 CFR 164.512(j))",
+    Basis.PRIVACY_RELEASE: "the privacy office released it (45 CFR 164.512, 164.524)",
 }
 
 
@@ -50,8 +78,13 @@ def explain(asker: Asker, facts: Facts, at: datetime, custodian_id: UUID) -> tup
     """One line per category of what `asker` would get of one custodian's records at `at`."""
     decision = decide(asker, facts, at)
     openings = [one for one in decision.openings if one.custodian == custodian_id]
+    closed = {
+        opening.category: gate
+        for opening, gate in judge(asker, facts, at)
+        if gate is not None and opening.custodian == custodian_id
+    }
     custodian = next((one for one in facts.custodians if one.id == custodian_id), None)
-    return tuple(_lines(asker, facts, custodian, openings, decision.refusal))
+    return tuple(_lines(asker, facts, custodian, openings, closed, decision.refusal))
 
 
 def _lines(
@@ -59,9 +92,10 @@ def _lines(
     facts: Facts,
     custodian: Custodian | None,
     openings: list[Opening],
+    closed: dict[str, Refusal],
     refusal: Refusal | None,
 ) -> Iterator[Line]:
-    for category in CATEGORIES:
+    for category in EVERY_CATEGORY:
         opened = [one for one in openings if one.category == category]
         for one in opened:
             yield Line(
@@ -80,15 +114,16 @@ def _lines(
             yield Line(category, False, ASKER_REFUSED[refusal])
         elif custodian is None:
             yield Line(category, False, ASKER_REFUSED[Refusal.NO_RECORD])
-        elif facts.is_restricted and custodian.id != asker.agency_id:
-            # Gate 5 closes this custodian's records also where the asker's own stay open.
-            yield Line(category, False, ASKER_REFUSED[Refusal.RESTRICTED])
+        elif category in closed:
+            yield Line(category, False, NARROWED[closed[category]])
         else:
             yield Line(category, False, _why_not(asker, category, custodian, facts))
 
 
 def _why_not(asker: Asker, category: str, custodian: Custodian, facts: Facts) -> str:
     roles = roles_asserting(asker.roles, asker.purpose)
+    if closed := closes_person(asker, custodian, facts):
+        return NARROWED[closed]
     if category in ("D3", "D4") and asker.is_law_enforcement:
         return "Law enforcement never gets narrative or SUD records (hard floor, L-3)."
     if not any((role, category, basis) in MATRIX for role in roles for basis in Basis):

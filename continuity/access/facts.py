@@ -1,20 +1,44 @@
-"""Gather everything the policy asks about one person, for one asker, as of one moment, in one statement."""
+"""Gather everything the policy asks about people, for one asker, as of one moment, in one statement."""
 
 import json
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
 
-from continuity.access.policy import Asker, ConsentFact, Custodian, Facts
+from continuity.access.case import EVERY_CATEGORY, Asker, ConsentFact, Custodian, EmergencyFact, Facts
+from continuity.people.birth_dates import latest_birth
 from continuity.treatment.models import IN_CARE_OF_RECIPIENT
 
 # `Consent.objects.in_force(at)` says the same in the ORM; tests/access holds the two together.
 _FACTS = """
-SELECT p.confidentiality <> 'normal',
+SELECT p.id, p.confidentiality, p.birth_date, p.birth_date_precision, p.deceased_date IS NOT NULL,
+  (SELECT jsonb_agg(jsonb_build_object('kind', r.kind, 'agency', r.agency_id, 'categories', r.categories))
+   FROM access_restriction r
+   WHERE r.person_id = p.id AND r.state = 'agreed'
+     AND (r.towards_id IS NULL OR r.towards_id = %(agency)s::uuid)),
   (SELECT jsonb_agg(jsonb_build_object(
-       'id', a.id, 'regimes', a.legal_regimes, 'part2', a.is_part2_program,
+       'id', e.id, 'kind', e.kind, 'categories', COALESCE(answer.categories, e.categories),
+       'custodian', answer.agency_id))
+   FROM access_emergencyaccess e
+   LEFT JOIN access_emergencyanswer answer ON answer.emergency_id = e.id AND answer.is_released
+   WHERE e.person_id = p.id AND e.requester_id = %(membership)s::uuid AND e.state = 'released'
+     AND e.starts_at <= %(at)s::timestamptz AND e.ends_at > %(at)s::timestamptz),
+  (SELECT jsonb_agg(jsonb_build_object(
+       'id', a.id, 'regimes', a.legal_regimes, 'part2', a.is_part2_program, 'timezone', a.timezone,
+       'is_named', EXISTS (
+         SELECT FROM people_personstaffgrant s
+         WHERE s.content_object_id = p.id AND s.user_id = %(member)s::uuid AND s.named_by_id = a.id),
+       'rules', (
+         SELECT jsonb_build_object(
+           'adult_from', k.rules -> 'adult_from', 'officers_see_minors', k.rules -> 'officers_see_minors',
+           'look_back_days', k.rules -> 'officer_look_back_days')
+         FROM agencies_policypack k
+         WHERE k.code = COALESCE(NULLIF(a.policy_pack, ''), lower(a.state))
+           AND k.signed_off_at <= %(at)s::timestamptz AND k.effective_at <= %(at)s::timestamptz
+         ORDER BY k.effective_at DESC, k.number DESC LIMIT 1),
        'agreed', (
          SELECT jsonb_agg(DISTINCT category)
          FROM agencies_agreement g
@@ -49,14 +73,20 @@ SELECT p.confidentiality <> 'normal',
           WHERE f.person_id = p.id AND f.assigned_to_id = %(membership)s::uuid AND f.closed_at IS NULL)
   OR EXISTS (SELECT FROM treatment_linkage k
              WHERE k.person_id = p.id AND k.owner_id = %(membership)s::uuid AND k.closed_at IS NULL)
-FROM people_person p WHERE p.id = %(person)s::uuid
+FROM people_person p WHERE p.id = ANY(%(people)s::uuid[])
 """
 _PART2_INSTRUMENTS = frozenset({"part2_consent", "part2_tpo", "combined_hipaa_part2"})
-_NOBODY = Facts(False, (), (), False, False)
+_NOBODY = Facts((), (), in_treatment=False, is_assigned=False)
 
 
 def gather(asker: Asker, person_id: UUID | None, at: datetime) -> Facts:
     """The facts about `person_id`; one statement, also when the person is nobody (P-3: like work, like time)."""
+    person_id = person_id or UUID(int=0)
+    return gather_all(asker, [person_id], at).get(person_id, _NOBODY)
+
+
+def gather_all(asker: Asker, people: Iterable[UUID], at: datetime) -> dict[UUID, Facts]:
+    """The facts about each of these people, in one statement."""
     with connection.cursor() as cursor:
         cursor.execute(
             _FACTS,
@@ -64,21 +94,30 @@ def gather(asker: Asker, person_id: UUID | None, at: datetime) -> Facts:
                 "agency": asker.agency_id,
                 "member": asker.member_id,
                 "membership": asker.membership_id,
-                "person": person_id or UUID(int=0),
+                "people": list(people),
                 "at": at,
                 "in_care": [str(status) for status in IN_CARE_OF_RECIPIENT],
             },
         )
-        row = cursor.fetchone()
-    if row is None:
-        return _NOBODY
-    is_restricted, custodians, consents, in_treatment, is_assigned = row
+        return {row[0]: _facts(row, asker) for row in cursor.fetchall()}
+
+
+def _facts(row: tuple[Any, ...], asker: Asker) -> Facts:
+    (
+        _, confidentiality, birth_date, precision, is_deceased, restrictions, emergencies, custodians,
+        consents, in_treatment, is_assigned,
+    ) = row  # fmt: skip
+    agreed = _rows(restrictions)
     return Facts(
-        is_restricted=is_restricted,
-        custodians=tuple(map(_custodian, _rows(custodians))),
+        custodians=tuple(_custodian(one, asker, agreed) for one in _rows(custodians)),
         consents=tuple(map(_consent, _rows(consents))),
         in_treatment=in_treatment,
         is_assigned=is_assigned,
+        confidentiality=confidentiality,
+        is_shielded=any(one["kind"] == "employee" for one in agreed),
+        is_deceased=is_deceased,
+        born_by=latest_birth(birth_date, precision) if birth_date else None,
+        emergencies=tuple(map(_emergency, _rows(emergencies))),
     )
 
 
@@ -86,12 +125,30 @@ def _rows(value: str | None) -> list[dict[str, Any]]:
     return json.loads(value) if value else []
 
 
-def _custodian(row: dict[str, Any]) -> Custodian:
+def _custodian(row: dict[str, Any], asker: Asker, restrictions: list[dict[str, Any]]) -> Custodian:
+    rules = {name: said for name, said in (row["rules"] or {}).items() if said is not None}
     return Custodian(
         id=UUID(row["id"]),
         regimes=frozenset(row["regimes"]),
         is_part2_program=row["part2"],
         agreed=frozenset(row["agreed"] or ()),
+        kept_back=frozenset(
+            category
+            for one in restrictions
+            if one["kind"] == "disclosure" and one["agency"] == row["id"]
+            for category in one["categories"] or EVERY_CATEGORY
+        ),
+        timezone=row["timezone"],
+        is_named=row["is_named"],
+        **rules,
+    )
+
+
+def _emergency(row: dict[str, Any]) -> EmergencyFact:
+    return EmergencyFact(
+        id=UUID(row["id"]),
+        categories=frozenset(row["categories"]),
+        custodian=UUID(row["custodian"]) if row["custodian"] else None,
     )
 
 

@@ -5,157 +5,67 @@ deny wins. Only the ledger learns which gate it was; every refusal looks alike t
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from enum import StrEnum
-from uuid import UUID
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
+from continuity.access.case import (
+    EVERY_CATEGORY,
+    Asker,
+    ConsentFact,
+    Custodian,
+    Decision,
+    EmergencyFact,
+    Facts,
+    Ground,
+    Opening,
+    Refusal,
+)
 from continuity.access.matrix import MATRIX, Basis, Form
 from continuity.agencies.roles import Duty, Purpose, Role, duties_of, roles_asserting
 
-OFFICER_LOOK_BACK = timedelta(days=365)  # 5.13: what responders see of the past, whatever is kept
+_ENDED_BY_DEATH = frozenset({Basis.TREATMENT, Basis.EMERGENCY_OVERRIDE, Basis.EMERGENCY_RELEASE})
 CARE_PURPOSES = frozenset({Purpose.TREATMENT, Purpose.CARE_COORDINATION})
 RESPONDERS = frozenset({Role.OFFICER, Role.DISPATCHER})
-# A custodian under one of these may not share without consent or a treatment relationship (L-1, L-2).
-HEALTH_REGIMES = frozenset({"hipaa_covered", "part2_program", "ca_lps", "ca_cmia", "nc_122c", "mo_630"})
-
-
-class Refusal(StrEnum):
-    """Why nothing left; written to the ledger, never to the asker."""
-
-    NOT_ON_DUTY = "not_on_duty"
-    DUTY_MISSING = "duty_missing"
-    PURPOSE_NOT_ALLOWED = "purpose_not_allowed"
-    NO_INCIDENT = "no_incident"
-    NO_MATCH = "no_match"
-    AMBIGUOUS = "ambiguous"
-    RESTRICTED = "restricted"
-    NO_RECORD = "no_record"
-    NO_AGREEMENT = "no_agreement"
-    NO_BASIS = "no_basis"
-    NOTHING_IN_SCOPE = "nothing_in_scope"
-
-
-@dataclass(frozen=True)
-class Asker:
-    """Who asks, on duty where, and why. `reason` is what a privacy officer wrote to see D3 or D4."""
-
-    member_id: UUID
-    membership_id: UUID
-    agency_id: UUID
-    roles: tuple[str, ...]
-    purpose: str
-    is_current: bool
-    is_law_enforcement: bool
-    is_provider: bool
-    is_part2_program: bool
-    is_clinical_supervisor: bool = False
-    incident_ref: str = ""
-    reason: str = ""
-
-
-@dataclass(frozen=True)
-class Custodian:
-    """An agency with a record of its own about the person, its law, and what it agreed to exchange with the asker."""
-
-    id: UUID
-    regimes: frozenset[str]
-    is_part2_program: bool
-    agreed: frozenset[str]
-
-    @property
-    def is_under_health_law(self) -> bool:
-        return bool(self.regimes & HEALTH_REGIMES)
-
-
-@dataclass(frozen=True)
-class ConsentFact:
-    """One consent in force that reaches the asker; `categories` is what this recipient may get.
-
-    `recipient` is how it reaches: "agency" and "member" by name, "treating_providers" by class.
-    """
-
-    id: UUID
-    disclosing: frozenset[UUID]
-    categories: frozenset[str]
-    purposes: frozenset[str]
-    recipient: str
-    is_tpo: bool
-    opens_part2: bool
-    existence: bool
-    since: datetime | None = None
-    contacts: frozenset[UUID] | None = None
-
-
-@dataclass(frozen=True)
-class Facts:
-    """Everything the gates ask about one person, as of one moment."""
-
-    is_restricted: bool
-    custodians: tuple[Custodian, ...]
-    consents: tuple[ConsentFact, ...]
-    in_treatment: bool
-    is_assigned: bool
-
-
-@dataclass(frozen=True)
-class Opening:
-    """Records of one custodian in one category that may leave: how, why, and within which limits.
-
-    `since` and `contacts` limit which records (None: no limit); `part2` says whether Part 2 rows may be among
-    them, `part2_source` whether all are, `detail` whether more than the line of a status may be read.
-    """
-
-    custodian: UUID
-    category: str
-    basis: Basis
-    form: Form
-    part2: bool
-    part2_source: bool
-    detail: bool
-    consent: UUID | None = None
-    since: datetime | None = None
-    contacts: frozenset[UUID] | None = None
-
-
-@dataclass(frozen=True)
-class Decision:
-    """What may leave; when that is nothing, why not."""
-
-    openings: tuple[Opening, ...] = ()
-    refusal: Refusal | None = None
 
 
 def decide(asker: Asker, facts: Facts, at: datetime) -> Decision:
     """Judge one question about one identified person at `at` (domain 6.1)."""
-    if (refusal := refuse_asker(asker)) is not None:
+    if (refusal := refuse_asker(asker, at)) is not None:
         return Decision(refusal=refusal)
-    custodians = facts.custodians
-    if facts.is_restricted:
-        # Gate 5: until named staff exist, only the custodian's own privacy officer sees a restricted person.
-        custodians = tuple(one for one in custodians if _is_own_privacy_officer(asker, one))
-        if facts.custodians and not custodians:
-            return Decision(refusal=Refusal.RESTRICTED)
-    if not custodians:
+    if not facts.custodians:
         return Decision(refusal=Refusal.NO_RECORD)
-    openings = tuple(
-        dict.fromkeys(
-            opening
-            for custodian in custodians
-            for role in roles_asserting(asker.roles, asker.purpose)
-            for opening in _openings(asker, role, custodian, facts, at)
-        )
-    )
-    if openings:
-        return Decision(openings)
-    agreed = any(one.agreed or one.id == asker.agency_id for one in custodians)
+    judged = judge(asker, facts, at)
+    if openings := tuple(opening for opening, closed in judged if closed is None):
+        return Decision(openings, is_guarded=facts.is_guarded)
+    closing = [closes_person(asker, one, facts) for one in facts.custodians] + [
+        closed for _, closed in judged
+    ]
+    for refusal in filter(None, closing):
+        return Decision(refusal=refusal)
+    agreed = any(one.agreed or one.id == asker.agency_id for one in facts.custodians)
     return Decision(refusal=Refusal.NO_BASIS if agreed else Refusal.NO_AGREEMENT)
 
 
-def refuse_asker(asker: Asker) -> Refusal | None:
+def judge(asker: Asker, facts: Facts, at: datetime) -> tuple[tuple[Opening, Refusal | None], ...]:
+    """All that has a basis, each with the narrowing gate that keeps it closed all the same, if one does: deny wins."""
+    return tuple(
+        dict.fromkeys(
+            one
+            for custodian in facts.custodians
+            for role in roles_asserting(asker.roles, asker.purpose)
+            for one in _openings(asker, role, custodian, facts, at)
+        )
+    )
+
+
+def refuse_asker(asker: Asker, at: datetime) -> Refusal | None:
     """Gates 1 and 2, which look at the asker alone; None when both are passed."""
     if not asker.is_current:
         return Refusal.NOT_ON_DUTY
+    if asker.trained_until is None or asker.trained_until < at.date():
+        return Refusal.TRAINING_EXPIRED
+    if not asker.has_read_banner:
+        return Refusal.BANNER_NOT_ACKNOWLEDGED
     if Duty.LOOK_UP not in duties_of(asker.roles):
         return Refusal.DUTY_MISSING
     roles = roles_asserting(asker.roles, asker.purpose)
@@ -167,8 +77,8 @@ def refuse_asker(asker: Asker) -> Refusal | None:
 
 
 def reads_own(asker: Asker, category: str) -> bool:
-    """Whether one of the roles reads this category of the own agency's records, whoever they are about."""
-    return refuse_asker(asker) is None and any(
+    """Whether one of the roles reads this category of the own agency's records, once gates 1 and 2 are passed."""
+    return any(
         (role, category, Basis.OWN) in MATRIX
         and condition_holds(asker, role, category, Basis.OWN, is_assigned=True)
         for role in roles_asserting(asker.roles, asker.purpose)
@@ -177,24 +87,28 @@ def reads_own(asker: Asker, category: str) -> bool:
 
 def _openings(
     asker: Asker, role: Role, custodian: Custodian, facts: Facts, at: datetime
-) -> Iterator[Opening]:
-    """Gates 3 and 6 to 10 for one role and one custodian."""
+) -> Iterator[tuple[Opening, Refusal | None]]:
+    """Gates 3 and 5 to 10 for one role and one custodian: what could open, and what keeps it closed all the same."""
     own = custodian.id == asker.agency_id
-    for basis, consent in _bases(asker, custodian, facts):
+    for basis, ground in _bases(asker, custodian, facts):
         opened = False
-        for category in _categories(basis, consent, custodian, own=own):
+        for category in _categories(basis, ground, custodian, own=own):
             form = MATRIX.get((role, category, basis))
             if form is None or not condition_holds(
                 asker, role, category, basis, is_assigned=facts.is_assigned
             ):
                 continue
-            part2 = _part2_may_flow(asker, role, basis, consent)
+            part2 = _part2_may_flow(asker, role, basis, ground)
             if not part2 and (custodian.is_part2_program or (category == "D4" and not own)):
                 continue  # L-3, L-6: everything a Part 2 programme holds is Part 2
             if category == "D7" and not (own or opened):
                 continue  # a consent that opens nothing to this role is not told of (L-4)
-            opened = True
-            yield Opening(
+            closed = closes_person(asker, custodian, facts) or _closes_category(
+                asker, role, custodian, category, basis, facts, at
+            )
+            opened = opened or closed is None
+            consent = ground if isinstance(ground, ConsentFact) else None
+            opening = Opening(
                 custodian=custodian.id,
                 category=category,
                 basis=basis,
@@ -204,12 +118,64 @@ def _openings(
                 # Gate 10: responders read no free text of another agency's contacts.
                 detail=form is Form.FULL and (own or category != "D2" or role not in RESPONDERS),
                 consent=consent.id if consent else None,
-                since=_since(role, category, consent, at),
+                emergency=ground.id if isinstance(ground, EmergencyFact) else None,
+                since=_since(role, category, custodian, consent, at),
                 contacts=consent.contacts if consent else None,
             )
+            yield opening, closed
 
 
-def _bases(asker: Asker, custodian: Custodian, facts: Facts) -> Iterator[tuple[Basis, ConsentFact | None]]:
+def closes_person(asker: Asker, custodian: Custodian, facts: Facts) -> Refusal | None:
+    """Gate 5: a restricted person, and one who works for the asker's agency, are for named staff (6.4, P-28).
+
+    The custodian's own privacy officer goes on: somebody must be able to correct and to account.
+    """
+    if _is_own_privacy_officer(asker, custodian):
+        return None
+    if facts.is_shielded and not custodian.is_named:
+        return Refusal.OWN_AGENCY_SHIELD
+    if facts.confidentiality == "very_restricted":
+        own = custodian.id == asker.agency_id
+        return None if own and custodian.is_named else Refusal.VERY_RESTRICTED
+    if facts.confidentiality != "normal" and not custodian.is_named:
+        return Refusal.RESTRICTED
+    return None
+
+
+def _closes_category(
+    asker: Asker,
+    role: Role,
+    custodian: Custodian,
+    category: str,
+    basis: Basis,
+    facts: Facts,
+    at: datetime,
+) -> Refusal | None:
+    """Gates 5 and 9 on another agency's records: what was agreed with the person, the dead, and minors."""
+    if custodian.id == asker.agency_id:
+        return None
+    if category in custodian.kept_back and not custodian.is_named:
+        return Refusal.RESTRICTION_AGREED  # 164.522, P-16
+    if facts.is_deceased and basis in _ENDED_BY_DEATH:
+        return Refusal.DECEASED  # nobody treats or rescues the dead; confidentiality stays (L-29)
+    if role in RESPONDERS or asker.is_law_enforcement:
+        # A clinician's release weighs one emergency (164.512(j)), which knows no age.
+        minor = basis is not Basis.EMERGENCY_RELEASE and not custodian.officers_see_minors
+        if minor and is_minor(facts.born_by, custodian, at):
+            return Refusal.MINOR
+    return None
+
+
+def is_minor(born_by: date | None, custodian: Custodian, at: datetime) -> bool:
+    """Whether somebody is under age by the custodian's pack and calendar; whose age nobody knows counts as an adult."""
+    if born_by is None:
+        return False
+    today = at.astimezone(ZoneInfo(custodian.timezone)).date()
+    had_birthday = (today.month, today.day) >= (born_by.month, born_by.day)
+    return today.year - born_by.year - (not had_birthday) < custodian.adult_from
+
+
+def _bases(asker: Asker, custodian: Custodian, facts: Facts) -> Iterator[tuple[Basis, Ground]]:
     """Gate 6: on which bases of domain 6.2 this custodian's records could reach the asker at all."""
     if custodian.id == asker.agency_id:
         yield Basis.OWN, None
@@ -230,23 +196,32 @@ def _bases(asker: Asker, custodian: Custodian, facts: Facts) -> Iterator[tuple[B
             yield Basis.CONSENT, consent
         elif care and facts.in_treatment:
             yield Basis.TPO_CONSENT, consent  # L-2: a TPO consent does not reach police
+    yield from _emergency_bases(asker, custodian, facts)
 
 
-def _categories(
-    basis: Basis, consent: ConsentFact | None, custodian: Custodian, *, own: bool
-) -> Iterable[str]:
-    """Gates 3 and 8: what the agreement caps and the consent ticks; D7 (its own scope) rides along with a consent."""
+def _emergency_bases(asker: Asker, custodian: Custodian, facts: Facts) -> Iterator[tuple[Basis, Ground]]:
+    for emergency in facts.emergencies:
+        if emergency.custodian is None and asker.purpose == Purpose.EMERGENCY_TREATMENT:
+            yield Basis.EMERGENCY_OVERRIDE, emergency
+        # L-5: only what the agency whose clinician released it keeps.
+        if emergency.custodian == custodian.id and asker.purpose == Purpose.LE_CRISIS_RESPONSE:
+            yield Basis.EMERGENCY_RELEASE, emergency
+
+
+def _categories(basis: Basis, ground: Ground, custodian: Custodian, *, own: bool) -> Iterable[str]:
+    """Gates 3 and 8: what the agreement caps and the ground ticks; D7 (its own scope) rides along with a consent."""
     if own:
-        return ("D0", "D1", "D2", "D3", "D4", "D5", "D6", "D7")
+        return EVERY_CATEGORY
     wanted = set(custodian.agreed)
-    if consent is not None:
+    if isinstance(ground, ConsentFact):
         # Ticked apart from the categories; but whoever is given none of them is given nothing (L-6 element 3).
-        existence = {"D0"} if consent.existence and consent.categories else set()
-        wanted &= consent.categories - {"D0"} | existence
+        existence = {"D0"} if ground.existence and ground.categories else set()
+        wanted &= ground.categories - {"D0"} | existence
+        wanted.add("D7")
+    elif isinstance(ground, EmergencyFact):
+        wanted &= ground.categories | {"D0"}
     elif basis is Basis.AGREEMENT:
         wanted &= {"D0", "D1", "D2"}
-    if consent is not None:
-        wanted.add("D7")
     return sorted(wanted)
 
 
@@ -264,23 +239,29 @@ def condition_holds(asker: Asker, role: Role, category: str, basis: Basis, *, is
         return asker.is_clinical_supervisor and (category == "D3" or asker.is_part2_program)
     if role in (Role.EMBEDDED_CLINICIAN, Role.MOBILE_CLINICIAN) and (category, basis) == ("D4", Basis.OWN):
         return asker.is_part2_program
+    if (category, basis) == ("D4", Basis.EMERGENCY_OVERRIDE):
+        return asker.is_medical  # 42 CFR 2.51
     return True
 
 
-def _part2_may_flow(asker: Asker, role: Role, basis: Basis, consent: ConsentFact | None) -> bool:
-    """Part 2 rows reach their own programme, and others only on a consent with the elements of s2.31."""
+def _part2_may_flow(asker: Asker, role: Role, basis: Basis, ground: Ground) -> bool:
+    """Part 2 rows reach their own programme, and others on a consent with the elements of s2.31, or under s2.51."""
     if basis is Basis.OWN:
         return True
     if asker.is_law_enforcement or role in RESPONDERS:
         return False
-    return consent is not None and consent.opens_part2
+    if isinstance(ground, EmergencyFact):
+        return asker.is_medical and "D4" in ground.categories
+    return ground is not None and ground.opens_part2
 
 
-def _since(role: Role, category: str, consent: ConsentFact | None, at: datetime) -> datetime | None:
+def _since(
+    role: Role, category: str, custodian: Custodian, consent: ConsentFact | None, at: datetime
+) -> datetime | None:
     """Gate 10: the officer's look-back and the consent's window, whichever is later."""
     limits = [consent.since] if consent and consent.since else []
     if role in RESPONDERS and category == "D2":
-        limits.append(at - OFFICER_LOOK_BACK)
+        limits.append(at - timedelta(days=custodian.look_back_days))
     return max(limits, default=None)
 
 

@@ -1,19 +1,22 @@
 """Authorise: facts in one statement, then the pure policy. Called by `disclosures.release` alone."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
+from django.conf import settings
+
+from continuity.access.case import Asker, Decision
 from continuity.access.facts import gather
-from continuity.access.policy import Asker, Decision, decide
+from continuity.access.policy import decide
 from continuity.agencies.models import Agency, Membership
 
 _NO_PROVIDERS = frozenset({Agency.Kind.PSAP, Agency.Kind.OVERSIGHT, *Agency.LAW_ENFORCEMENT})
 
 
 def asker_of(
-    by: Membership, *, purpose: str, incident_ref: str = "", reason: str = "", is_current: bool | None = None
+    by: Membership, *, purpose: str, incident_ref: str = "", reason: str = "", is_imagined: bool = False
 ) -> Asker:
-    """Who asks, as the policy sees them; `is_current` is given only for an asker who is imagined."""
+    """Who asks, as the policy sees them; an imagined asker has no member and fails no gate about one."""
     agency = by.agency
     return Asker(
         member_id=by.member_id,
@@ -21,12 +24,15 @@ def asker_of(
         agency_id=agency.pk,
         roles=tuple(by.roles),
         purpose=purpose,
-        is_current=by.is_current if is_current is None else is_current,
+        is_current=is_imagined or by.is_current,
         is_law_enforcement=agency.is_law_enforcement,
         is_provider=agency.kind not in _NO_PROVIDERS
         and bool({Agency.Regime.HIPAA_COVERED, Agency.Regime.PART2_PROGRAM} & set(agency.legal_regimes)),
         is_part2_program=agency.is_part2_program,
         is_clinical_supervisor=by.is_clinical_supervisor,
+        is_medical=by.is_medical_personnel,
+        trained_until=date.max if is_imagined else by.member.trained_until,
+        has_read_banner=is_imagined or by.member.banner_version >= settings.BANNER_VERSION,
         incident_ref=incident_ref,
         reason=reason,
     )

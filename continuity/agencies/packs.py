@@ -32,7 +32,13 @@ _AT_MOST = {
     "draft_final_hours": (72, "A contact is final within 72 hours (5.4)."),
     "link_stale_days": (90, "A team link is stale after 90 days at the latest (5.8)."),
     "max_attempts": (20, "From 1 to 20 attempts."),
+    "officer_look_back_days": (730, "Responders look back 24 months at most (5.13)."),
+    "override_minutes": (60, "An override lasts 60 minutes at most (5.11)."),
+    "release_minutes": (30, "A release lasts 30 minutes at most (5.11)."),
+    "answer_minutes": (15, "A request waits 15 minutes at most (5.11)."),
+    "review_hours": (72, "A review is due within 72 hours (5.11)."),
 }
+EMERGENCY_MODES = ("clinician_release", "off")  # no self-service for law enforcement, whatever a pack wants (L-5)
 
 
 @dataclass(frozen=True)
@@ -71,6 +77,16 @@ class Rules:
     flag_days: int = 90
     draft_reminder_hours: int = 24
     draft_final_hours: int = 72
+    officers_see_minors: bool = False
+    """Whether responders of other agencies get anything of a minor's records without a release (6.4)."""
+    officer_look_back_days: int = 365
+    le_emergency: str = "clinician_release"
+    """Whether this agency's clinicians answer responders' emergency requests: clinician_release, or off (L-5)."""
+    override_minutes: int = 60
+    release_minutes: int = 30
+    answer_minutes: int = 15
+    review_hours: int = 72
+    tell_person_of_emergency: bool = True
 
     def binds(self, regimes: frozenset[str], custodian: Iterable[str]) -> bool:
         """Whether a rule for `regimes` binds a custodian under these laws."""
@@ -121,6 +137,8 @@ def _beyond_floors(rules: Rules) -> Iterable[tuple[str, str]]:
     hours = rules.under_constraint_after_hours
     if hours is not None and hours < 24:
         yield "under_constraint_after_hours", "A form signed under constraint waits 24 hours at least (P-9)."
+    if rules.le_emergency not in EMERGENCY_MODES:
+        yield "le_emergency", f"One of {', '.join(EMERGENCY_MODES)} (L-5)."
     if rules.adult_from not in (18, 19, 21):
         yield "adult_from", "Not an age of majority."
         return

@@ -10,20 +10,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Exists, Model, OuterRef, Q, QuerySet
+from django.db.models import Exists, Model, OuterRef, QuerySet
 
-from continuity.access.policy import Refusal
-from continuity.access.predicates import Paths, releasable
+from continuity.access.case import Refusal
+from continuity.access.emergencies import asked_of, own_emergencies, to_review, to_tell
+from continuity.access.facts import gather_all
+from continuity.access.policy import decide
 from continuity.agencies.models import Membership
 from continuity.crisis.models import CrisisContact
 from continuity.disclosures import own_work
+from continuity.disclosures.ledger_alarm import agencies_told
 from continuity.disclosures.models import LedgerEntry
 from continuity.disclosures.own_records import readable_consents, readable_offers
 from continuity.disclosures.readings import work_asker, write_entry
+from continuity.disclosures.watch import agencies_reviewed
 from continuity.notices.models import Notice
 from continuity.treatment.models import TreatmentTeamLink
 
-_CONTACTS = Paths(contact="pk")
 _K = Notice.Kind
 _OWN: dict[str, Callable[[Membership, datetime], QuerySet[Model]]] = {
     _K.TRANSFER_OFFERED: own_work.readable_transfers,
@@ -45,6 +48,13 @@ _OWN: dict[str, Callable[[Membership, datetime], QuerySet[Model]]] = {
     _K.SUSPENSION_UNPAPERED: readable_consents,
     _K.EVENT_TO_ASK: readable_consents,
     _K.OFFER_DUE: readable_offers,
+    _K.EMERGENCY_ASKED: asked_of,
+    _K.EMERGENCY_ANSWERED: lambda by, at: own_emergencies(by),
+    _K.EMERGENCY_REVIEW: to_review,
+    _K.EMERGENCY_TO_TELL: to_tell,
+    # The use of a whole agency, and the ledger itself: the notice names the agency.
+    _K.USE_TO_REVIEW: agencies_reviewed,
+    _K.LEDGER_FAILING: agencies_told,
 }
 # That an authorisation ended or a record was changed is owed to whoever was told before; it says no more than that.
 _OWED = frozenset({_K.AUTHORISATION_ENDED, _K.RECORD_CHANGED})
@@ -127,10 +137,27 @@ def _crises(by: Membership, notices: Iterable[Notice], at: datetime) -> QuerySet
         person=OuterRef("person"), provider=by.agency, status="active", notify_on_crisis=True
     )
     asker = work_asker(by)
-    opened = Q(pk__in=releasable(rows, asker, "D0", at, _CONTACTS).values("pk")) | Q(
-        pk__in=releasable(rows, asker, "D2", at, _CONTACTS).values("pk")
-    )
-    return rows.filter(Exists(told), opened)
+    contacts = list(rows.filter(Exists(told)))
+    facts = gather_all(asker, {one.person_id for one in contacts if one.person_id}, at)
+    opened = {
+        person_id: [one for one in decide(asker, known, at).openings if one.category in ("D0", "D2")]
+        for person_id, known in facts.items()
+    }
+    may_know = [
+        contact.pk
+        for contact in contacts
+        if contact.person_id
+        and any(
+            one.covers(
+                custodian=contact.custodian_id,
+                time=contact.occurred_at,
+                contact=contact.pk,
+                is_part2=contact.is_part2,
+            )
+            for one in opened[contact.person_id]
+        )
+    ]
+    return rows.filter(pk__in=may_know)
 
 
 def _note(

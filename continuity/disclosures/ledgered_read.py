@@ -170,7 +170,7 @@ LEDGERED_READ = f"""
 WITH o AS MATERIALIZED (
   SELECT * FROM jsonb_to_recordset(%(openings)s::jsonb) AS o(
     custodian uuid, category text, basis text, detail boolean, part2 boolean, part2_source boolean, consent uuid,
-    since timestamptz, contacts uuid[])
+    emergency uuid, since timestamptz, contacts uuid[])
 ), allowed AS MATERIALIZED ({_SHOWN}
 ), shown AS MATERIALIZED (
   -- The scope of another agency's consent is told only beside something that it opened.
@@ -182,6 +182,7 @@ WITH o AS MATERIALIZED (
          COALESCE(array_agg(DISTINCT category), '{{}}') AS categories,
          COALESCE(array_agg(DISTINCT custodian), '{{}}') AS custodians,
          COALESCE(array_agg(DISTINCT consent) FILTER (WHERE consent IS NOT NULL), '{{}}') AS consents,
+         (SELECT emergency FROM o WHERE emergency IS NOT NULL LIMIT 1) AS emergency,
          COALESCE(jsonb_agg(jsonb_build_array(noun, id, version) ORDER BY noun, id), '[]') AS records,
          COALESCE(encode(sha256(convert_to(string_agg(id || ':' || version, ',' ORDER BY noun, id), 'UTF8')),
                          'hex'), '') AS records_sha256,
@@ -192,14 +193,14 @@ WITH o AS MATERIALIZED (
 ), written AS (
   INSERT INTO disclosures_ledgerentry (
     id, at, asker_id, agency_id, roles, purpose, incident_ref, reason_given, channel, outcome, refusal, person_id,
-    match_grade, search_hmac, categories, bases, custodians, consents, records, records_sha256, notices,
-    request_id, remote_addr)
+    match_grade, search_hmac, categories, bases, custodians, consents, emergency, recipient, records,
+    records_sha256, notices, request_id, remote_addr)
   SELECT %(id)s::uuid, %(at)s::timestamptz, %(asker)s::uuid, %(agency)s::uuid, %(roles)s::text[], %(purpose)s::text,
     %(incident_ref)s::text, %(reason_given)s::text, %(channel)s::text,
     CASE WHEN released THEN 'released' ELSE %(outcome)s::text END,
     CASE WHEN released THEN '' ELSE %(refusal)s::text END,
     %(person)s::uuid, %(match_grade)s::text, %(search_hmac)s::text, categories, %(openings)s::jsonb, custodians,
-    consents, records, records_sha256,
+    consents, emergency, '', records, records_sha256,
     CASE WHEN consented THEN ARRAY['consent_terms'] ELSE '{{}}' END
       || CASE WHEN part2 THEN ARRAY['part2'] ELSE '{{}}' END,
     %(request_id)s::text, %(remote_addr)s::inet

@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 
 from continuity.access.explain import Line, explain
 from continuity.access.facts import gather
-from continuity.access.predicates import Paths, releasable
+from continuity.access.predicates import Paths, own
 from continuity.access.services import asker_of
 from continuity.agencies.models import Agency, Membership
 from continuity.agencies.roles import Duty, require
@@ -28,27 +28,22 @@ from continuity.disclosures.models import LedgerEntry
 from continuity.disclosures.readings import desk_asker, refuse_reading, write_entry
 from continuity.people.models import Person, PersonAgency
 
-_CONSENTS = Paths(time="", contact="", part2="")
-_OFFERS = Paths(custodian="agency", time="", contact="", part2="")
-_PEOPLE = Paths(person="person", custodian="agency", time="", contact="", part2="")
+_OF_AGENCY = Paths(custodian="agency")
 
 
 def readable_consents(by: Membership, at: datetime) -> ConsentQuerySet:
     """The consents this member may read: the own agency's, for a role with the consent document (D7)."""
-    own = Consent.objects.filter(custodian=by.agency)
-    return cast("ConsentQuerySet", releasable(own, desk_asker(by), "D7", at, _CONSENTS))
+    return cast("ConsentQuerySet", own(Consent.objects.all(), desk_asker(by), "D7", at))
 
 
 def readable_people(by: Membership, at: datetime) -> QuerySet[PersonAgency]:
     """The people of the own agency whose consents this member may read."""
-    own = PersonAgency.objects.filter(agency=by.agency)
-    return releasable(own, desk_asker(by), "D7", at, _PEOPLE)
+    return own(PersonAgency.objects.all(), desk_asker(by), "D7", at, _OF_AGENCY)
 
 
 def readable_offers(by: Membership, at: datetime) -> ConsentOfferQuerySet:
     """The offers of the own agency that this member may read."""
-    own = ConsentOffer.objects.filter(agency=by.agency)
-    return cast("ConsentOfferQuerySet", releasable(own, desk_asker(by), "D7", at, _OFFERS))
+    return cast("ConsentOfferQuerySet", own(ConsentOffer.objects.all(), desk_asker(by), "D7", at, _OF_AGENCY))
 
 
 def readable_documents(by: Membership, at: datetime) -> QuerySet[SignedDocument]:
@@ -89,7 +84,7 @@ def preview(
     nobody = UUID(int=0)
     imagined = Membership(agency=agency, roles=[role], member_id=nobody)
     imagined.pk = nobody
-    asker = asker_of(imagined, purpose=purpose, incident_ref="preview", is_current=True)
+    asker = asker_of(imagined, purpose=purpose, incident_ref="preview", is_imagined=True)
     lines = explain(asker, gather(asker, person_id, moment), moment, by.agency_id)
     ledger_id = write_entry(
         by=by,

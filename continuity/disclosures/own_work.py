@@ -11,8 +11,8 @@ from uuid import UUID
 
 from django.db.models import Model, Q, QuerySet
 
-from continuity.access.policy import RESPONDERS, reads_own
-from continuity.access.predicates import Paths, own
+from continuity.access.policy import RESPONDERS, reads_own, refuse_asker
+from continuity.access.predicates import Paths, own, readable_person
 from continuity.agencies.models import Membership
 from continuity.agencies.roles import Duty, Role, duties_of
 from continuity.crisis.models import (
@@ -35,20 +35,21 @@ from continuity.treatment.models import FollowUp, FollowUpAttempt, Linkage, Trea
 
 M = TypeVar("M", bound=Model)
 MOST_ON_A_PAGE = 50
-_PEOPLE = Paths(custodian="agency", time="", contact="", part2="")
-_FLAGS = Paths(time="first_observed_at", contact="source_contact")
-_PLANS = Paths(time="created_at", contact="")
-_LINKS = Paths(time="established_at", contact="", also_own="provider")
-_LINKAGES = Paths(time="requested_at", contact="contact", also_own="recipient")
-_FOLLOW_UPS = Paths(time="due_at", contact="contact")
-_OF_CONTACT = Paths(person="contact__person", time="contact__occurred_at", contact="contact")
+_PEOPLE = Paths(custodian="agency")
+_FLAGS = Paths(time="first_observed_at")
+_PLANS = Paths(time="created_at")
+_LINKS = Paths(time="established_at", also_own="provider")
+_LINKAGES = Paths(time="requested_at", also_own="recipient")
+_FOLLOW_UPS = Paths(time="due_at")
 
 
 def readable_contacts(by: Membership, at: datetime) -> QuerySet[CrisisContact]:
     """Final and amended contacts of the own agency (D2). Responders read their own alone: nobody browses (P-4)."""
     final = CrisisContact.objects.filter(record_status__in=CrisisContact.READABLE, custodian=by.agency)
-    anonymous = final.filter(person=None) if reads_own(work_asker(by), "D2") else final.none()
-    return _own_if_responder(by, "author", own(final, work_asker(by), "D2", at) | anonymous)
+    asker = work_asker(by)
+    reads_all = refuse_asker(asker, at) is None and reads_own(asker, "D2")
+    anonymous = final.filter(person=None) if reads_all else final.none()
+    return _own_if_responder(by, "author", own(final, asker, "D2", at) | anonymous)
 
 
 def readable_drafts(by: Membership, at: datetime) -> QuerySet[CrisisContact]:
@@ -97,7 +98,7 @@ def readable_follow_ups(by: Membership, at: datetime) -> QuerySet[FollowUp]:
     readable = own(FollowUp.objects.all(), work_asker(by), "D6", at, _FOLLOW_UPS)
     if by.is_current and Role.PEER_NAVIGATOR in by.roles:
         assigned = Q(assigned_to=by) | Q(team__group__in=by.member.groups.all())
-        readable = readable | mine.filter(assigned, person__confidentiality="normal")
+        readable = readable | mine.filter(assigned, readable_person(work_asker(by)))
     return readable
 
 
@@ -131,7 +132,7 @@ def readable_transfers(by: Membership, at: datetime) -> QuerySet[Transfer]:
 
 
 def may_read_clinical_text(by: Membership, category: str) -> bool:
-    """Whether narratives (D3) or SUD segments (D4) of the own agency's contacts are for this member."""
+    """Whether narratives (D3) or SUD segments (D4) of readable contacts are for this member's role."""
     return reads_own(work_asker(by), category)
 
 

@@ -8,11 +8,12 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Model
 
-from continuity.access.policy import Asker, Refusal
+from continuity.access.case import Asker, Refusal
 from continuity.access.services import asker_of
 from continuity.agencies.models import Membership
 from continuity.agencies.roles import Purpose
 from continuity.consents.models import Consent
+from continuity.disclosures.ledger_alarm import failures_counted
 from continuity.disclosures.models import LedgerEntry
 from continuity.errors import NotFound
 from continuity.ids import uuid7
@@ -94,21 +95,36 @@ def write_entry(
     *, by: Membership, category: str = "D7", channel: str, at: datetime, searched: str = "", **row: Any
 ) -> UUID:
     """Append one ledger row of `by`, committed before this returns; `row` gives the columns that differ."""
-    ledger_id, now = uuid7(at), current()
-    asker = desk_asker(by) if category == "D7" else work_asker(by)
     with transaction.atomic(durable=True):
-        LedgerEntry.objects.create(
-            id=ledger_id,
-            at=at,
-            asker=by,
-            agency=by.agency,
-            roles=list(by.roles),
-            purpose=asker.purpose,
-            channel=channel,
-            match_grade="certain",
-            search_hmac=keyed_digest(searched) if searched else "",
-            request_id=now.request_id,
-            remote_addr=now.remote_addr,
-            **row,
-        )
+        return add_entry(by=by, category=category, channel=channel, at=at, searched=searched, **row)
+
+
+def add_entry(
+    *,
+    by: Membership,
+    category: str = "D7",
+    channel: str,
+    at: datetime,
+    searched: str = "",
+    purpose: str = "",
+    **row: Any,
+) -> UUID:
+    """The same within the running transaction: for what is not shown by it, but itself written down in it."""
+    ledger_id, now = uuid7(at), current()
+    if not purpose:
+        purpose = (desk_asker(by) if category == "D7" else work_asker(by)).purpose
+    LedgerEntry.objects.create(
+        id=ledger_id,
+        at=at,
+        asker=by,
+        agency=by.agency,
+        roles=list(by.roles),
+        purpose=purpose,
+        channel=channel,
+        match_grade="certain",
+        search_hmac=keyed_digest(searched) if searched else "",
+        request_id=now.request_id,
+        remote_addr=now.remote_addr,
+        **row,
+    )
     return ledger_id

@@ -9,15 +9,19 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from continuity.access.policy import RESPONDERS, Decision, Refusal
+from continuity.access.case import Decision, Refusal
+from continuity.access.policy import RESPONDERS
 from continuity.access.services import asker_of, authorise
 from continuity.agencies.models import Membership
-from continuity.agencies.roles import roles_asserting
+from continuity.agencies.roles import Role, roles_asserting
+from continuity.disclosures.ledger_alarm import failures_counted
 from continuity.disclosures.ledgered_read import LEDGERED_READ
 from continuity.disclosures.models import LedgerEntry
 from continuity.disclosures.record import Nothing, PersonFile, PersonRecord
 from continuity.disclosures.shaping import build, build_file
 from continuity.ids import uuid7
+from continuity.notices.models import Notice
+from continuity.notices.services import put
 from continuity.people.matching import Grade
 from continuity.people.services import Identified
 from continuity.trail.context import current, keyed_digest
@@ -133,11 +137,13 @@ def _tell(
     }
     # One statement is a transaction by itself; inside another one `durable` refuses.
     alone = transaction.atomic(durable=True) if connection.in_atomic_block else nullcontext()
-    with alone, connection.cursor() as cursor:
+    with failures_counted(), alone, connection.cursor() as cursor:
         cursor.execute(LEDGERED_READ, parameters)
         outcome, notices, rows, header, agencies, consent_ends = cursor.fetchone()
     if outcome != LedgerEntry.Outcome.RELEASED:
         return None
+    if decision.is_guarded:
+        _tell_privacy_offices(ledger_id, {opening.custodian for opening in decision.openings}, by)
     found, names = json.loads(rows or "[]"), json.loads(agencies)
     record = build(
         ledger_id=ledger_id,
@@ -150,6 +156,21 @@ def _tell(
         notices=notices,
     )
     return _Told(record, found, names)
+
+
+def _tell_privacy_offices(ledger_id: UUID, custodians: set[UUID], by: Membership) -> None:
+    """Somebody saw a restricted person: the custodians' privacy officers are told which ledger row it is (6.4)."""
+    officers = Membership.objects.filter(
+        agency__in=custodians, roles__contains=[Role.PRIVACY_OFFICER], ended_at=None
+    ).exclude(pk=by.pk)
+    with transaction.atomic():
+        for officer in officers.select_related("agency", "member"):
+            put(
+                Notice.Kind.RESTRICTED_SEEN,
+                subject_id=ledger_id,
+                agency=officer.agency,
+                member=officer.member,
+            )
 
 
 def _plain(value: object) -> object:

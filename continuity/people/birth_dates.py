@@ -1,5 +1,6 @@
 """A birth date as people type it, in any usual order, and as it is read back to them."""
 
+import calendar
 import re
 from datetime import date
 
@@ -32,6 +33,15 @@ def read_birth_date(text: str, today: date) -> date:
     if today.year - born.year > 120:
         raise ValueError("This is more than 120 years ago. " + _SENTENCE)
     return born
+
+
+def latest_birth(known: date, precision: str) -> date:
+    """The last day on which somebody can have been born whose birth date is known to the year, month or day."""
+    if precision == "y":
+        return date(known.year, 12, 31)
+    if precision == "ym":
+        return known.replace(day=calendar.monthrange(known.year, known.month)[1])
+    return known
 
 
 def read_back(born: date, today: date) -> str:

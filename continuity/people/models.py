@@ -72,15 +72,19 @@ class Person(Recorded):
 
 
 class PersonStaffGrant(UserObjectPermissionBase):
-    """That a member is named staff of a restricted person (domain 6.4).
+    """That a member is named staff of a restricted person (domain 6.4), in the name of one privacy office.
 
     Written by `agencies.grants`, recorded by the verb. PII: that a relation exists. Retention: until it is taken back.
     """
 
     content_object = models.ForeignKey(Person, models.CASCADE)
+    named_by = models.ForeignKey(
+        Agency, models.PROTECT, related_name="+", help_text="Whose privacy office named the member."
+    )
 
     class Meta(UserObjectPermissionBase.Meta):
         abstract = False
+        unique_together = ("user", "permission", "content_object", "named_by")
 
     def __str__(self) -> str:
         return f"person grant {self.pk}"
@@ -182,6 +186,9 @@ class PersonAgency(models.Model):
     person = models.ForeignKey(Person, models.PROTECT, related_name="person_agencies")
     agency = models.ForeignKey(Agency, models.PROTECT, related_name="person_agencies")
     since = models.DateTimeField(auto_now_add=True)
+    was_told_of_death = models.BooleanField(
+        default=False, help_text="Knew the person when their death was written down."
+    )
 
     class Meta:
         verbose_name_plural = "person agencies"

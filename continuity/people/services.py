@@ -11,7 +11,7 @@ from django.db import connection, transaction
 
 from continuity.agencies.models import Agency, Membership
 from continuity.agencies.roles import Duty, require
-from continuity.errors import Invalid, NotFound
+from continuity.errors import Conflict, Invalid, NotFound
 from continuity.people.matching import Description, Grade, exact_keys, index_keys, number_keys
 from continuity.people.models import (
     MatchKey,
@@ -126,10 +126,7 @@ def note_safe_ways(
     where calling is not safe.
     """
     require(by.roles, Duty.FOLLOW_UP)
-    own = Person.objects.filter(pk=person_id, person_agencies__agency=by.agency)
-    person = own.select_for_update(of=("self",)).first()
-    if person is None:
-        raise NotFound("not_found", "There is no such record.")
+    person = own_person(by, person_id)
     if safe_to_leave_message and safe_to_call is False:
         raise Invalid(
             "unsafe_to_call",
@@ -139,6 +136,30 @@ def note_safe_ways(
     person.safe_to_call, person.safe_to_leave_message = safe_to_call, safe_to_leave_message
     person.save()
     return person
+
+
+def own_person(by: Membership, person_id: UUID) -> Person:
+    """A person whom the own agency has a record of, locked. Raises NotFound for everybody else (P-3)."""
+    own = Person.objects.filter(pk=person_id, person_agencies__agency=by.agency)
+    person = own.select_for_update(of=("self",)).first()
+    if person is None:
+        raise NotFound("not_found", "There is no such record.")
+    return person
+
+
+def refuse_dead(person: Person, agency: Agency, *, on: date | None = None) -> None:
+    """Refuse to begin something new about somebody who has died (6.4), or what happened `on` a day after it.
+
+    Only for an agency that knew the person when the death was written down: whoever first comes to know them later
+    would learn from a refusal that somebody else in the county has a record (P-2, P-3). Raises Conflict `deceased`.
+    """
+    if person.deceased_date is None or (on is not None and on <= person.deceased_date):
+        return
+    if PersonAgency.objects.filter(person=person, agency=agency, was_told_of_death=True).exists():
+        sentence = "This person has died. What is on record stays; nothing new is begun."
+        if on is not None:
+            sentence += " A contact from before is written down with its own time."
+        raise Conflict("deceased", sentence)
 
 
 def describe(person: Person) -> Description:

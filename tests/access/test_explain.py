@@ -1,6 +1,7 @@
 """What would they see: a category is said to open exactly when the gate opens it, and every no has its reason (L-4)."""
 
 from dataclasses import replace
+from datetime import date, timedelta
 from uuid import uuid4
 
 import pytest
@@ -9,9 +10,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from continuity.access import explain as module
-from continuity.access.explain import CATEGORIES, explain
+from continuity.access.case import EVERY_CATEGORY, Asker, ConsentFact, Custodian, EmergencyFact, Facts
+from continuity.access.explain import explain
 from continuity.access.facts import gather
-from continuity.access.policy import Asker, ConsentFact, Custodian, Facts, decide
+from continuity.access.policy import decide
 from continuity.access.services import asker_of
 from continuity.agencies.roles import Purpose, Role
 from tests.access.test_policy import (
@@ -43,9 +45,9 @@ REASONS = {
     "no duty": (replace(OFFICER, roles=("auditor",)), facts(), "D1", "This role does not look people up"),
     "another purpose": (replace(OFFICER, purpose="treatment"), facts(), "D1", "This role may not ask for this purpose"),
     "no incident": (replace(OFFICER, incident_ref=""), facts(), "D1", "Responders need an incident number"),
-    "restricted": (CLINICIAN, facts(is_restricted=True), "D1", "The person's records are restricted"),
+    "restricted": (CLINICIAN, facts(confidentiality="restricted"), "D1", "The person is restricted"),
     "restricted, though their own stay open": (
-        PRIVACY, facts(KEEPER, OWN_KEEPER, is_restricted=True), "D1", "The person's records are restricted"),
+        PRIVACY, facts(KEEPER, OWN_KEEPER, confidentiality="restricted"), "D1", "The person is restricted"),
     "no record": (CLINICIAN, replace(facts(), custodians=()), "D1", "Your agency has no record"),
     "a record of others": (CLINICIAN, facts(PRECINCT), "D1", "Your agency has no record"),
     "narrative to police": (OFFICER, facts(consents=(CONSENT,)), "D3", "Law enforcement never gets"),
@@ -69,6 +71,15 @@ REASONS = {
     "a programme's records": (
         CLINICIAN, facts(replace(PROGRAMME, id=COUNTY), consents=(CONSENT,)), "D1", "A Part 2 programme's records"),
     "SUD without its tick": (CLINICIAN, facts(consents=(CONSENT,)), "D4", "SUD records need their own tick"),
+    "training over": (
+        replace(OFFICER, trained_until=NOW.date() - timedelta(days=1)), facts(), "D1", "The member's privacy training"),
+    "banner not read": (replace(OFFICER, has_read_banner=False), facts(), "D1", "The member has not acknowledged"),
+    "very restricted": (CLINICIAN, facts(confidentiality="very_restricted"), "D1", "The person is very restricted"),
+    "staff": (CLINICIAN, facts(is_shielded=True), "D1", "The person works for that agency"),
+    "kept back": (
+        OFFICER, facts(replace(KEEPER, kept_back=frozenset({"D1"})), consents=(CONSENT,)), "D1", "Your agency agreed"),
+    "a minor": (OFFICER, facts(consents=(CONSENT,), born_by=NOW.date()), "D1", "The person is a minor"),
+    "dead": (CLINICIAN, facts(in_treatment=True, is_deceased=True), "D1", "The person is dead"),
     "TPO to police": (OFFICER, facts(consents=(TPO,)), "D1", "This role does not get it on a consent"),
 }  # fmt: skip
 
@@ -81,7 +92,9 @@ def test_no_has_its_reason(asker: Asker, known: Facts, category: str, reason: st
 def test_every_reason_of_a_no_is_shown():
     """A sentence that no facts lead to would never be read; one that is not in the table is not tested."""
     shown = {lines(asker, known)[category] for asker, known, category, _ in REASONS.values()}
-    written = set(module.ASKER_REFUSED.values()) | set(sentences(module._why_not, module._why_no_consent))
+    written = {*module.ASKER_REFUSED.values(), *module.NARROWED.values()} | set(
+        sentences(module._why_not, module._why_no_consent)
+    )
     assert shown == written
 
 
@@ -111,15 +124,15 @@ def assert_agrees(asker: Asker, known: Facts, custodian: object) -> None:
     assert {
         (one.category, one.basis, one.form, one.consent, one.part2, one.since) for one in said if one.opens
     } == {(one.category, one.basis, one.form, one.consent, one.part2, one.since) for one in gate}
-    assert {one.category for one in said} == set(CATEGORIES)
+    assert {one.category for one in said} == set(EVERY_CATEGORY)
     closed = [one for one in said if not one.opens]
-    assert {one.category for one in closed} == set(CATEGORIES) - {one.category for one in gate}
+    assert {one.category for one in closed} == set(EVERY_CATEGORY) - {one.category for one in gate}
     assert len(closed) == len({one.category for one in closed})
     assert all(one.reason for one in said)
 
 
 AGENCIES = [uuid4() for _ in range(3)]
-some = st.frozensets(st.sampled_from(CATEGORIES[:7]))
+some = st.frozensets(st.sampled_from(EVERY_CATEGORY[:7]))
 askers = st.builds(
     Asker,
     member_id=st.just(uuid4()),
@@ -132,6 +145,9 @@ askers = st.builds(
     is_provider=st.booleans(),
     is_part2_program=st.booleans(),
     is_clinical_supervisor=st.booleans(),
+    is_medical=st.booleans(),
+    trained_until=st.sampled_from([date.max] * 9 + [None]),
+    has_read_banner=st.sampled_from([True] * 9 + [False]),
     incident_ref=st.sampled_from(["2026-1", "2026-1", ""]),
     reason=st.sampled_from(["", "court request"]),
 )
@@ -141,6 +157,12 @@ custodians = st.builds(
     regimes=st.sampled_from([frozenset({"hipaa_covered"}), frozenset({"cja"})]),
     is_part2_program=st.booleans(),
     agreed=some,
+    kept_back=st.sampled_from([frozenset(), frozenset(), frozenset({"D1", "D7"}), frozenset(EVERY_CATEGORY)]),
+    is_named=st.booleans(),
+    officers_see_minors=st.booleans(),
+)
+emergencies = st.builds(
+    EmergencyFact, id=st.uuids(), categories=some, custodian=st.one_of(st.none(), st.sampled_from(AGENCIES))
 )
 consents = st.builds(
     ConsentFact,
@@ -155,11 +177,15 @@ consents = st.builds(
 )
 known_facts = st.builds(
     Facts,
-    is_restricted=st.sampled_from([False] * 4 + [True]),
+    confidentiality=st.sampled_from(["normal"] * 4 + ["restricted", "very_restricted"]),
     custodians=st.lists(custodians, max_size=3, unique_by=lambda one: one.id).map(tuple),
     consents=st.lists(consents, max_size=3).map(tuple),
     in_treatment=st.booleans(),
     is_assigned=st.booleans(),
+    is_shielded=st.sampled_from([False] * 4 + [True]),
+    is_deceased=st.sampled_from([False] * 4 + [True]),
+    born_by=st.sampled_from([None, date(1980, 1, 1), NOW.date()]),
+    emergencies=st.lists(emergencies, max_size=2).map(tuple),
 )
 
 

@@ -1,11 +1,14 @@
-"""For random agencies, agreements, consents, roles and clocks: list = detail = policy = what release ledgers."""
+"""For random agencies, agreements, consents, roles, restrictions and clocks: what the policy opens is what release
+ledgers, and the own agency's lists and details hold exactly what it opens as own.
+"""
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis.extra.django import TestCase
 
+from continuity.access.case import Opening
 from continuity.access.facts import gather
-from continuity.access.policy import Opening, decide
-from continuity.access.predicates import Paths, releasable
+from continuity.access.policy import decide
+from continuity.access.predicates import Paths, own
 from continuity.access.services import asker_of
 from continuity.crisis.models import ClinicalNarrative, CrisisContact, SafetyFlag, SudSegment
 from continuity.disclosures.models import LedgerEntry
@@ -15,35 +18,30 @@ from continuity.people.services import Identified
 from continuity.treatment.models import FollowUp, Linkage, TreatmentTeamLink
 from tests.access.worlds import NOW, World, worlds
 
-THROUGH_CONTACT = Paths(
-    "contact__person", "contact__custodian", "contact__occurred_at", "contact_id", "contact__is_part2"
-)
+THROUGH_CONTACT = Paths("contact__person", "contact__custodian", "contact__occurred_at")
+# noun: rows, category, where the own list looks, where a record keeps its contact and its Part 2 mark
 NOUNS = {
-    "contact": (CrisisContact.objects, "D2", Paths()),
-    "safety_flag": (SafetyFlag.objects, "D1", Paths(time="first_observed_at", contact="source_contact_id")),
-    "narrative": (ClinicalNarrative.objects, "D3", THROUGH_CONTACT),
-    "sud_segment": (SudSegment.objects, "D4", THROUGH_CONTACT),
+    "contact": (CrisisContact.objects, "D2", Paths(), "pk", "is_part2"),
+    "safety_flag": (
+        SafetyFlag.objects, "D1", Paths(time="first_observed_at"), "source_contact_id", "is_part2"),
+    "narrative": (ClinicalNarrative.objects, "D3", THROUGH_CONTACT, "contact_id", "contact__is_part2"),
+    "sud_segment": (SudSegment.objects, "D4", THROUGH_CONTACT, "contact_id", "contact__is_part2"),
     "team_link": (
-        TreatmentTeamLink.objects.filter(status="active"),
-        "D5",
-        Paths(time="established_at", contact="", also_own="provider"),
-    ),
+        TreatmentTeamLink.objects.filter(status="active"), "D5", Paths(time="established_at", also_own="provider"),
+        "", "is_part2"),
     "linkage": (
-        Linkage.objects,
-        "D6",
-        Paths(time="requested_at", contact="contact_id", also_own="recipient"),
-    ),
-    "follow_up": (FollowUp.objects, "D6", Paths(time="due_at", contact="contact_id")),
-}
+        Linkage.objects, "D6", Paths(time="requested_at", also_own="recipient"), "contact_id", "is_part2"),
+    "follow_up": (FollowUp.objects, "D6", Paths(time="due_at"), "contact_id", "is_part2"),
+}  # fmt: skip
 
 
 def through_openings(world: World, noun: str, openings: tuple[Opening, ...]) -> set:
     """What the pure decision opens, matched row by row in Python: slow and plain, to judge the SQL by."""
-    manager, category, paths = NOUNS[noun]
+    manager, category, paths, contact_path, part2_path = NOUNS[noun]
     shown = set()
     for row in manager.filter(**{paths.person: world.person}):
         values = manager.filter(pk=row.pk).values_list(
-            paths.custodian, paths.time, paths.contact or "pk", paths.part2, paths.also_own or "pk"
+            paths.custodian, paths.time, contact_path or "pk", part2_path, paths.also_own or "pk"
         )
         custodian, time, contact, part2, also = values.get()
         for opening in openings:
@@ -55,7 +53,7 @@ def through_openings(world: World, noun: str, openings: tuple[Opening, ...]) -> 
                 and whose
                 and (opening.part2 or not (part2 or noun == "sud_segment"))
                 and (opening.since is None or time >= opening.since)
-                and (opening.contacts is None or (bool(paths.contact) and contact in opening.contacts))
+                and (opening.contacts is None or (bool(contact_path) and contact in opening.contacts))
             ):
                 shown.add(row.pk)
     return shown
@@ -77,16 +75,17 @@ def assert_agreement(drawn) -> LedgerEntry:
         at=NOW,
     )
     row = LedgerEntry.objects.get()
-    for noun, (manager, category, paths) in NOUNS.items():
-        listed = set(releasable(manager.all(), asker, category, NOW, paths).values_list("pk", flat=True))
+    as_own = tuple(one for one in decision.openings if one.basis == "O")
+    for noun, (manager, category, paths, *_) in NOUNS.items():
+        listed = set(own(manager.all(), asker, category, NOW, paths).values_list("pk", flat=True))
         detailed = {
             pk
             for pk in manager.values_list("pk", flat=True)
-            if releasable(manager.filter(pk=pk), asker, category, NOW, paths).exists()
+            if own(manager.filter(pk=pk), asker, category, NOW, paths).exists()
         }
         judged = through_openings(world, noun, decision.openings)
         ledgered = {record[1] for record in row.records if record[0] == noun}
-        assert listed == detailed == judged, noun
+        assert listed == detailed == through_openings(world, noun, as_own), noun
         assert ledgered == {str(pk) for pk in judged}, noun
     assert (row.outcome == "released") == hasattr(answer, "ledger_id")
     if {"officer", "dispatcher"} & set(row.roles) or asker.is_law_enforcement:

@@ -1,13 +1,14 @@
 """Each gate of domain 6.1 as a table of cases on the pure policy: no database."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import UUID, uuid4
 
 import pytest
 
+from continuity.access.case import Asker, ConsentFact, Custodian, Facts, Refusal
 from continuity.access.matrix import Basis
-from continuity.access.policy import Asker, ConsentFact, Custodian, Facts, Refusal, decide
+from continuity.access.policy import decide
 from tests.builders import NOW
 
 OWN, COUNTY, POLICE, SUD = uuid4(), uuid4(), uuid4(), uuid4()
@@ -17,6 +18,7 @@ CARE = frozenset({"treatment", "care_coordination", "le_crisis_response"})
 OFFICER = Asker(
     member_id=uuid4(), membership_id=uuid4(), agency_id=OWN, roles=("officer",), purpose="le_crisis_response",
     is_current=True, is_law_enforcement=True, is_provider=False, is_part2_program=False, incident_ref="2026-1",
+    trained_until=date.max, has_read_banner=True,
 )  # fmt: skip
 CLINICIAN = replace(
     OFFICER, roles=("treatment_clinician",), purpose="treatment", is_law_enforcement=False, is_provider=True
@@ -31,8 +33,8 @@ CONSENT = ConsentFact(
 TPO = replace(CONSENT, is_tpo=True, opens_part2=True)
 
 
-def facts(*custodians: Custodian, consents: tuple[ConsentFact, ...] = (), **fields: bool) -> Facts:
-    return Facts(**{"is_restricted": False, "in_treatment": False, "is_assigned": False, **fields},
+def facts(*custodians: Custodian, consents: tuple[ConsentFact, ...] = (), **fields: object) -> Facts:
+    return Facts(**{"in_treatment": False, "is_assigned": False, **fields},
                  custodians=custodians or (KEEPER,), consents=consents)  # fmt: skip
 
 
@@ -55,7 +57,7 @@ def categories(asker: Asker, known: Facts) -> str:
         pytest.param(replace(OFFICER, incident_ref=""), facts(consents=(CONSENT,)), Refusal.NO_INCIDENT, id="P-4 no incident"),
         pytest.param(replace(OFFICER, roles=("auditor",), purpose="compliance_audit"), facts(), Refusal.DUTY_MISSING, id="1 an auditor looks nobody up"),
         pytest.param(OFFICER, facts(replace(KEEPER, agreed=frozenset()), consents=(CONSENT,)), Refusal.NO_AGREEMENT, id="3 no agreement, S-11"),
-        pytest.param(OFFICER, facts(consents=(CONSENT,), is_restricted=True), Refusal.RESTRICTED, id="5 restricted"),
+        pytest.param(OFFICER, facts(consents=(CONSENT,), confidentiality="restricted"), Refusal.RESTRICTED, id="5 restricted"),
         pytest.param(OFFICER, facts(), Refusal.NO_BASIS, id="6 no consent"),
         pytest.param(OFFICER, facts(consents=(replace(CONSENT, categories=frozenset({"D3"}), existence=False),)), Refusal.NO_BASIS, id="7 only D3 ticked"),
         pytest.param(OFFICER, facts(consents=(replace(CONSENT, categories=frozenset(), existence=False),)), Refusal.NO_BASIS, id="8 empty scope is none"),
@@ -94,7 +96,7 @@ def test_the_failing_gate_is_named(asker: Asker, known: Facts, refusal: Refusal)
         pytest.param(replace(CLINICIAN, roles=("peer_navigator",), purpose="care_coordination"), facts(in_treatment=True, is_assigned=True), "D0 D1 D2 D5 D6", id="assigned peer"),
         pytest.param(replace(CLINICIAN, roles=("system_client",)), facts(in_treatment=True), "", id="a system client acts for nobody here"),
         pytest.param(replace(CLINICIAN, roles=("privacy_officer",), purpose="compliance_audit"), facts(replace(KEEPER, id=OWN)), "D0 D1 D2 D5 D6 D7", id="privacy officer, no reason"),
-        pytest.param(replace(CLINICIAN, roles=("privacy_officer",), purpose="compliance_audit", reason="complaint 12"), facts(replace(KEEPER, id=OWN), is_restricted=True), "D0 D1 D2 D3 D4 D5 D6 D7", id="privacy officer with a reason, restricted person"),
+        pytest.param(replace(CLINICIAN, roles=("privacy_officer",), purpose="compliance_audit", reason="complaint 12"), facts(replace(KEEPER, id=OWN), confidentiality="restricted"), "D0 D1 D2 D3 D4 D5 D6 D7", id="privacy officer with a reason, restricted person"),
         pytest.param(replace(CLINICIAN, roles=("supervisor",), purpose="operations_qi"), facts(replace(KEEPER, id=OWN)), "D0 D1 D2 D5 D6 D7", id="supervisor"),
         pytest.param(replace(CLINICIAN, roles=("supervisor",), purpose="operations_qi", is_clinical_supervisor=True), facts(replace(KEEPER, id=OWN)), "D0 D1 D2 D3 D5 D6 D7", id="clinical supervisor"),
         pytest.param(replace(OFFICER, roles=("supervisor",), purpose="operations_qi", is_clinical_supervisor=True), facts(replace(PRECINCT, id=OWN)), "D0 D1 D2 D5 D6 D7", id="an LE supervisor never reads D3"),

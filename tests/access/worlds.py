@@ -1,11 +1,13 @@
 """Random small counties for the property tests: agencies, agreements, one person, consents, records, one asker."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from hypothesis import strategies as st
 
-from continuity.agencies.models import Agency, Membership
+from continuity.access.models import EmergencyAccess, EmergencyAnswer, Restriction
+from continuity.agencies import grants
+from continuity.agencies.models import Agency, Membership, PolicyPack
 from continuity.agencies.roles import PURPOSES, Purpose, Role, purposes_of
 from continuity.consents.models import Consent, ConsentContact, ConsentRecipient
 from continuity.crisis.models import ClinicalNarrative, CrisisContact, SafetyFlag, SudSegment
@@ -108,7 +110,32 @@ worlds = st.fixed_dictionaries(
         "all_agree": st.sampled_from([True, True, False]),
         "supervises": st.booleans(),
         "reason": st.sampled_from(["", "court request"]),
-        "confidentiality": st.sampled_from(["normal"] * 9 + ["restricted"]),
+        "confidentiality": st.sampled_from(["normal"] * 9 + ["restricted", "very_restricted"]),
+        "named_staff": st.sets(index, max_size=2),
+        "deceased": st.sampled_from([False] * 9 + [True]),
+        "born": st.sampled_from([None, None, date(1980, 1, 1), date(2008, 11, 20), date(2008, 11, 21)]),
+        "minors_shown": st.booleans(),
+        "restrictions": st.lists(
+            st.tuples(
+                st.sampled_from(["disclosure", "disclosure", "disclosure", "employee"]),
+                index,
+                st.one_of(st.none(), providers),
+                st.sampled_from(["agreed", "agreed", "requested", "ended"]),
+                few_categories,
+            ),
+            max_size=2,
+        ),
+        "emergency": st.one_of(
+            st.none(),
+            st.tuples(
+                st.sampled_from(["clinician_override", "le_emergency_request"]),
+                st.sampled_from(["released", "released", "ended", "requested"]),
+                few_categories,
+                index,
+                st.sampled_from([-61, -60, -1, 0, 1]),
+            ),
+        ),
+        "medical": st.booleans(),
         "suspended_agency": st.sampled_from([None] * 20 + list(range(len(KINDS)))),
         "agreements": st.lists(
             st.tuples(st.sets(index, min_size=2, max_size=4), few_categories, starts, ends), max_size=4
@@ -141,6 +168,7 @@ class World:
             self.agencies[drawn["asker"]],
             *drawn["roles"],
             is_clinical_supervisor=drawn["supervises"],
+            is_medical_personnel=drawn["medical"],
         )
         self.authors = [
             b.member(f"author{n}", one, "embedded_clinician") for n, one in enumerate(self.agencies)
@@ -155,13 +183,52 @@ class World:
                     effective_at=effective,
                     expires_at=expires,
                 )
-        self.person = Person.objects.create(confidentiality=drawn["confidentiality"])
+        self.person = Person.objects.create(
+            confidentiality=drawn["confidentiality"],
+            birth_date=drawn["born"],
+            deceased_date=NOW.date() if drawn["deceased"] else None,
+        )
         for one in self._agencies_with_a_record():
             PersonAgency.objects.create(person=self.person, agency=one)
         self._records()
         self._care()
         for consent in drawn["consents"]:
             self._consent(consent)
+        self._narrow()
+        if drawn["emergency"]:
+            self._emergency(*drawn["emergency"])
+
+    def _narrow(self) -> None:
+        drawn = self.drawn
+        for number in drawn["named_staff"]:
+            grants.name_member(self.asker.member, "see", self.person, named_by=self.agencies[number])
+        if drawn["minors_shown"]:
+            PolicyPack.objects.create(
+                code="ca", number=1, title="Test", effective_at=NOW - timedelta(days=1), counsel="Counsel",
+                rules={"officers_see_minors": True}, signed_off_at=NOW, signed_off_by=self.asker.member,
+            )  # fmt: skip
+        for kind, custodian, towards, state, categories in drawn["restrictions"]:
+            to = None if towards is None else self._named(towards)
+            Restriction.objects.create(
+                person=self.person, agency=self.agencies[custodian], kind=kind, state=state, categories=categories,
+                towards=to or (self.agencies[0] if kind == "employee" else None), requested_at=NOW,
+                recorded_by=self.authors[custodian],
+            )  # fmt: skip
+
+    def _emergency(self, kind: str, state: str, categories: list[str], custodian: int, minutes: int) -> None:
+        begun = NOW + timedelta(minutes=minutes)
+        is_open = state in ("released", "ended")
+        emergency = EmergencyAccess.objects.create(
+            kind=kind, state=state, person=self.person, described=b"{}", requester=self.asker, agency=self.asker.agency,
+            incident_ref="2026-1", reason_code="medical_emergency", reason="Words.", nature="Words.", recipient_name="X",
+            recipient_facility="X", categories=categories, requested_at=begun, starts_at=begun if is_open else None,
+            ends_at=begun + timedelta(minutes=60) if is_open else None,
+        )  # fmt: skip
+        if kind == "le_emergency_request" and is_open:
+            EmergencyAnswer.objects.create(
+                emergency=emergency, agency=self.agencies[custodian], answered_by=self.authors[custodian],
+                answered_at=begun, is_released=True, categories=sorted({"D1", *categories} & {"D0", "D1", "D2"}),
+            )  # fmt: skip
 
     def _agencies_with_a_record(self) -> set[Agency]:
         numbers = {record["custodian"] for record in self.drawn["records"]}
@@ -257,6 +324,13 @@ def plain_world(role: str, agency: int, purpose: str, **consent: Any) -> dict[st
         "supervises": False,
         "reason": "",
         "confidentiality": "normal",
+        "named_staff": set(),
+        "deceased": False,
+        "born": None,
+        "minors_shown": False,
+        "restrictions": [],
+        "emergency": None,
+        "medical": False,
         "suspended_agency": None,
         "agreements": [],
         "consents": [GOOD_CONSENT | consent],

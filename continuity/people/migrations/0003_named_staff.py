@@ -9,6 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('auth', '0012_alter_user_first_name_max_length'),
+        ('agencies', '0003_emergencies_and_training'),
         ('people', '0002_random_person_ids'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
@@ -25,10 +26,16 @@ class Migration(migrations.Migration):
                 ('content_object', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='people.person')),
                 ('permission', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='auth.permission')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
+                ('named_by', models.ForeignKey(help_text='Whose privacy office named the member.', on_delete=django.db.models.deletion.PROTECT, related_name='+', to='agencies.agency')),
             ],
             options={
                 'abstract': False,
-                'unique_together': {('user', 'permission', 'content_object')},
+                'unique_together': {('user', 'permission', 'content_object', 'named_by')},
             },
+        ),
+        migrations.AddField(
+            model_name='personagency',
+            name='was_told_of_death',
+            field=models.BooleanField(default=False, help_text='Knew the person when their death was written down.'),
         ),
     ]
