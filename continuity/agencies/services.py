@@ -100,6 +100,14 @@ def choose_duty(request: HttpRequest, membership_id: str) -> Membership:
 
 
 @transaction.atomic
+def acknowledge_banner(member: Member, version: int) -> None:
+    """Keep that a member read this version of the banner and agreed to it (S-5)."""
+    member.banner_version = max(member.banner_version, version)
+    member.save(update_fields=["banner_version"])
+    record_event(Event.Kind.BANNER_ACKNOWLEDGED, member=member, about=str(version))
+
+
+@transaction.atomic
 def create_team(*, agency: Agency, name: str, takes_referrals: bool = False) -> Team:
     """Create a team together with the group that carries its grants."""
     group = Group.objects.create(name=f"{agency.code}/{name}")

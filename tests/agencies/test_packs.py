@@ -67,6 +67,13 @@ REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
     "a link verified for 91 days": ({"link_stale_days": 91}, "beyond_a_hard_floor", "link_stale_days"),
     "no attempt": ({"max_attempts": 0}, "beyond_a_hard_floor", "max_attempts"),
     "a text for a number of attempts": ({"max_attempts": "three"}, "wrong_kind", "max_attempts"),
+    "self-service for police": ({"le_emergency": "attested"}, "beyond_a_hard_floor", "le_emergency"),
+    "an override of 61 minutes": ({"override_minutes": 61}, "beyond_a_hard_floor", "override_minutes"),
+    "a release of 31 minutes": ({"release_minutes": 31}, "beyond_a_hard_floor", "release_minutes"),
+    "a release without end": ({"release_minutes": "none"}, "beyond_a_hard_floor", "release_minutes"),
+    "a request of 16 minutes": ({"answer_minutes": 16}, "beyond_a_hard_floor", "answer_minutes"),
+    "a review after a week": ({"review_hours": 168}, "beyond_a_hard_floor", "review_hours"),
+    "25 months back": ({"officer_look_back_days": 760}, "beyond_a_hard_floor", "officer_look_back_days"),
     "a table for a list": ({"triage": {}}, "not_a_list", "triage"),
     "a row that is no table": ({"triage": ["both"]}, "not_a_table", "triage"),
     "a row with a word more": ({"triage": [ROW | {"score": 5}]}, "unknown_word", "triage"),
@@ -187,7 +194,7 @@ def test_three_states_are_shipped():
 @pytest.mark.parametrize("code", ["ca", "nc", "mo"])
 def test_shipped_pack_loads(code: str):
     pack = SHIPPED[code]
-    assert (pack["code"], pack["version"]) == (code, 2)
+    assert (pack["code"], pack["version"]) == (code, 3)
     assert read_rules(pack["rules"]).law
     assert pack["effective_date"] <= b.NOW.date()
 

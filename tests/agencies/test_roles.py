@@ -16,22 +16,23 @@ from continuity.agencies.roles import (
 from continuity.errors import NotAllowed
 
 CLINICAL = """look_up record_contact hand_off propose_flag approve_flag manage_team_link record_linkage follow_up
-    collect_consent approve_consent"""
+    collect_consent approve_consent break_glass release_emergency"""
 TABLE = {
     # role: (duties, purposes)
-    "officer": ("look_up record_contact hand_off propose_flag", "le_crisis_response"),
-    "dispatcher": ("look_up record_contact hand_off", "le_crisis_response"),
-    "embedded_clinician": (CLINICAL, "treatment care_coordination"),
-    "mobile_clinician": (CLINICAL, "treatment care_coordination"),
-    "treatment_clinician": (CLINICAL, "treatment care_coordination"),
+    "officer": ("look_up record_contact hand_off propose_flag ask_emergency", "le_crisis_response"),
+    "dispatcher": ("look_up record_contact hand_off ask_emergency", "le_crisis_response"),
+    "embedded_clinician": (CLINICAL, "treatment care_coordination emergency_treatment"),
+    "mobile_clinician": (CLINICAL, "treatment care_coordination emergency_treatment"),
+    "treatment_clinician": (CLINICAL, "treatment care_coordination emergency_treatment"),
     "peer_navigator": ("look_up follow_up", "care_coordination"),
     "consent_manager": ("look_up collect_consent manage_consent", "compliance_audit"),
     "privacy_officer": (
-        "look_up collect_consent manage_consent correct_consent correct_record sign_off_pack",
+        "look_up collect_consent manage_consent correct_consent correct_record sign_off_pack review_emergency restrict"
+        " account_for read_ledger review_use",
         "compliance_audit patient_request legal_process",
     ),
-    "supervisor": ("look_up approve_flag supervise", "operations_qi"),
-    "auditor": ("", "compliance_audit"),
+    "supervisor": ("look_up approve_flag supervise review_emergency", "operations_qi"),
+    "auditor": ("read_ledger", "compliance_audit"),
     "program_analyst": ("", "program_reporting"),
     "agency_admin": ("administer_agency", ""),
     "system_client": ("look_up hand_off", "treatment care_coordination system_admin"),
@@ -56,7 +57,13 @@ def test_unknown_role_has_no_duty_and_no_purpose(roles: list[str]):
 
 def test_two_roles_add_up():
     both = ["peer_navigator", "supervisor"]
-    assert duties_of(both) == {Duty.LOOK_UP, Duty.FOLLOW_UP, Duty.APPROVE_FLAG, Duty.SUPERVISE}
+    assert duties_of(both) == duties_of(both[:1]) | duties_of(both[1:]) == {
+        Duty.LOOK_UP,
+        Duty.FOLLOW_UP,
+        Duty.APPROVE_FLAG,
+        Duty.SUPERVISE,
+        Duty.REVIEW_EMERGENCY,
+    }
     assert purposes_of(both) == (Purpose.CARE_COORDINATION, Purpose.OPERATIONS_QI)
 
 

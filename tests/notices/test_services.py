@@ -34,9 +34,15 @@ def novak(db) -> Membership:
     return b.member("novak", b.agency("faraway-clinic", "clinic_treatment"), "treatment_clinician")
 
 
-def test_crisis_alerts_and_offered_calls_alone_are_urgent(clinic):
+def test_only_what_cannot_wait_for_the_morning_is_urgent(clinic):
     urgent = {kind for kind in Notice.Kind if put(kind, subject_id=uuid4(), agency=clinic).is_urgent}
-    assert urgent == {Notice.Kind.CRISIS_CONTACT, Notice.Kind.TRANSFER_OFFERED}
+    assert urgent == {
+        Notice.Kind.CRISIS_CONTACT,
+        Notice.Kind.TRANSFER_OFFERED,
+        Notice.Kind.EMERGENCY_ASKED,
+        Notice.Kind.EMERGENCY_ANSWERED,
+        Notice.Kind.LEDGER_FAILING,
+    }
 
 
 def test_notice_is_rolled_back_with_what_happened(clinic):
