@@ -5,7 +5,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
-from continuity.agencies.models import Agency, Category, Membership
+from continuity.agencies.models import Agency, Category, Member, Membership
 from continuity.people.models import Person
 from continuity.sealing import SealedBinaryField
 from continuity.trail.models import Recorded
@@ -50,7 +50,7 @@ class EmergencyAccess(Recorded):
         State.RELEASED: frozenset({State.ENDED}),
     }
 
-    masked = ("reason", "nature")
+    masked = ("reason", "nature", "review_note", "cleared_note", "person_told_how")
     unrecorded = ("described",)
 
     kind = models.CharField(max_length=24, choices=Kind.choices)
@@ -58,8 +58,12 @@ class EmergencyAccess(Recorded):
     person = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
     described = SealedBinaryField(help_text="What was typed to mean the person, as JSON.")
     requester = models.ForeignKey(Membership, models.PROTECT, related_name="+")
-    agency = models.ForeignKey(Agency, models.PROTECT, related_name="+", help_text="The requester's duty agency.")
-    asked_agencies = models.ManyToManyField(Agency, related_name="+", help_text="Whose clinicians may answer.")
+    agency = models.ForeignKey(
+        Agency, models.PROTECT, related_name="+", help_text="The requester's duty agency."
+    )
+    asked_agencies = models.ManyToManyField(
+        Agency, related_name="+", help_text="Whose clinicians may answer."
+    )
     incident_ref = models.CharField(max_length=40)
     reason_code = models.CharField(max_length=26, choices=Reason.choices)
     reason = models.CharField(max_length=1000, help_text="In own words, 20 characters at least.")
@@ -79,6 +83,11 @@ class EmergencyAccess(Recorded):
     reviewed_at = models.DateTimeField(null=True)
     review_note = models.CharField(max_length=1000, blank=True)
     sanction_referred_to = models.CharField(max_length=120, blank=True, help_text="An office, not a person.")
+    cleared_at = models.DateTimeField(
+        null=True, help_text="When that office let the requester use emergency access again."
+    )
+    cleared_by = models.ForeignKey(Membership, models.PROTECT, null=True, related_name="+")
+    cleared_note = models.CharField(max_length=300, blank=True)
     person_told_at = models.DateTimeField(null=True)
     person_told_how = models.CharField(max_length=200, blank=True, help_text="Or why they were not told.")
 
@@ -104,10 +113,22 @@ class EmergencyAccess(Recorded):
                 condition=Q(reviewed_by__isnull=True) | ~Q(reviewed_by=F("requester")),
             ),
             models.CheckConstraint(
+                name="a_requester_does_not_clear_themself",
+                condition=Q(cleared_by__isnull=True) | ~Q(cleared_by=F("requester")),
+            ),
+            models.CheckConstraint(
                 name="an_unjustified_emergency_is_referred",
                 condition=~Q(review="unjustified") | ~Q(sanction_referred_to=""),
             ),
         ]
+
+    def state_at(self, at: datetime) -> "EmergencyAccess.State":
+        """How it stands by the clock: a time-out and the end of the time box wait for no worker."""
+        if self.state == self.State.REQUESTED and self.answer_by is not None and self.answer_by <= at:
+            return self.State.TIMED_OUT
+        if self.state == self.State.RELEASED and self.ends_at is not None and self.ends_at <= at:
+            return self.State.ENDED
+        return self.State(self.state)
 
     def is_open(self, at: datetime) -> bool:
         """Whether it opens anything at `at`: the clock ends it, whatever the state still says."""
@@ -122,8 +143,10 @@ class EmergencyAccess(Recorded):
 class EmergencyAnswer(Recorded):
     """What one agency's clinician answered to a responder's request: which of the own agency's records, or none.
 
-    Written once by `access.emergencies`. PII: none. Retention: with the request.
+    Written once by `access.emergencies`. PII: perhaps the note. Retention: with the request.
     """
+
+    masked = ("note",)
 
     emergency = models.ForeignKey(EmergencyAccess, models.PROTECT, related_name="answers")
     agency = models.ForeignKey(Agency, models.PROTECT, related_name="+")
@@ -135,7 +158,9 @@ class EmergencyAnswer(Recorded):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["emergency", "agency"], name="an_agency_answers_an_emergency_once"),
+            models.UniqueConstraint(
+                fields=["emergency", "agency"], name="an_agency_answers_an_emergency_once"
+            ),
             models.CheckConstraint(
                 name="a_released_emergency_is_safety_data",
                 condition=Q(categories__contained_by=["D0", "D1", "D2"])
@@ -167,14 +192,19 @@ class Restriction(Recorded):
         State.AGREED: frozenset({State.ENDED}),
     }
 
-    masked = ("reason",)
+    masked = ("reason", "decided_reason", "ended_reason")
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="restrictions")
-    agency = models.ForeignKey(Agency, models.PROTECT, related_name="+", help_text="The custodian that decides.")
+    agency = models.ForeignKey(
+        Agency, models.PROTECT, related_name="+", help_text="The custodian that decides."
+    )
     kind = models.CharField(max_length=10, choices=Kind.choices)
     state = models.CharField(max_length=9, choices=State.choices, default=State.REQUESTED)
     categories = ArrayField(
-        models.CharField(max_length=2, choices=Category.choices), default=list, blank=True, help_text="Empty: all."
+        models.CharField(max_length=2, choices=Category.choices),
+        default=list,
+        blank=True,
+        help_text="Empty: all.",
     )
     towards = models.ForeignKey(Agency, models.PROTECT, null=True, blank=True, related_name="+")
     reason = models.CharField(max_length=300, blank=True)
@@ -182,6 +212,7 @@ class Restriction(Recorded):
     recorded_by = models.ForeignKey(Membership, models.PROTECT, related_name="+")
     decided_at = models.DateTimeField(null=True)
     decided_by = models.ForeignKey(Membership, models.PROTECT, null=True, related_name="+")
+    decided_reason = models.CharField(max_length=300, blank=True)
     ended_at = models.DateTimeField(null=True)
     ended_reason = models.CharField(max_length=300, blank=True)
 
@@ -193,5 +224,42 @@ class Restriction(Recorded):
             models.CheckConstraint(
                 name="an_employee_is_shielded_from_an_employer",
                 condition=~Q(kind="employee") | Q(towards__isnull=False),
+            ),
+        ]
+
+
+class ConfidentialityDecision(Recorded):
+    """What a privacy office said once of who may see a person at all: how confidential, or a member named or removed.
+
+    An agency's newest decision on the level is its standing wish, and the person's level is the strictest wish of all:
+    no office lowers what another one wants (6.4). Written once by `access.restrictions`, never changed; the grant that
+    the gate reads is made with it. PII: that it exists, and why. Retention: with the person's records.
+    """
+
+    class Kind(models.TextChoices):
+        LEVEL = "level", "level set"
+        NAMED = "named", "member named"
+        REMOVED = "removed", "member removed"
+
+    masked = ("reason",)
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="confidentiality_decisions")
+    agency = models.ForeignKey(
+        Agency, models.PROTECT, related_name="+", help_text="Whose privacy office said it."
+    )
+    kind = models.CharField(max_length=7, choices=Kind.choices)
+    level = models.CharField(max_length=16, choices=Person.Confidentiality.choices, blank=True)
+    member = models.ForeignKey(Member, models.PROTECT, null=True, related_name="+")
+    reason = models.CharField(max_length=300)
+    decided_at = models.DateTimeField()
+    decided_by = models.ForeignKey(Membership, models.PROTECT, related_name="+")
+
+    class Meta:
+        indexes = [models.Index(fields=["person"], name="confidentiality_of_a_person")]
+        constraints = [
+            models.CheckConstraint(
+                name="a_confidentiality_decision_is_about_a_level_or_a_member",
+                condition=(Q(kind="level", member__isnull=True) & ~Q(level=""))
+                | Q(kind__in=["named", "removed"], level="", member__isnull=False),
             ),
         ]

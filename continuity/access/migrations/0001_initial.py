@@ -4,6 +4,7 @@ import continuity.ids
 import continuity.sealing
 import django.contrib.postgres.fields
 import django.db.models.deletion
+from django.conf import settings
 from django.db import migrations, models
 
 
@@ -14,6 +15,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('agencies', '0003_emergencies_and_training'),
         ('people', '0003_named_staff'),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -44,9 +46,12 @@ class Migration(migrations.Migration):
                 ('reviewed_at', models.DateTimeField(null=True)),
                 ('review_note', models.CharField(blank=True, max_length=1000)),
                 ('sanction_referred_to', models.CharField(blank=True, help_text='An office, not a person.', max_length=120)),
+                ('cleared_at', models.DateTimeField(help_text='When that office let the requester use emergency access again.', null=True)),
+                ('cleared_note', models.CharField(blank=True, max_length=300)),
                 ('person_told_at', models.DateTimeField(null=True)),
                 ('person_told_how', models.CharField(blank=True, help_text='Or why they were not told.', max_length=200)),
                 ('agency', models.ForeignKey(help_text="The requester's duty agency.", on_delete=django.db.models.deletion.PROTECT, related_name='+', to='agencies.agency')),
+                ('cleared_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='agencies.membership')),
                 ('asked_agencies', models.ManyToManyField(help_text='Whose clinicians may answer.', related_name='+', to='agencies.agency')),
                 ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person')),
                 ('requester', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='agencies.membership')),
@@ -86,6 +91,7 @@ class Migration(migrations.Migration):
                 ('reason', models.CharField(blank=True, max_length=300)),
                 ('requested_at', models.DateTimeField()),
                 ('decided_at', models.DateTimeField(null=True)),
+                ('decided_reason', models.CharField(blank=True, max_length=300)),
                 ('ended_at', models.DateTimeField(null=True)),
                 ('ended_reason', models.CharField(blank=True, max_length=300)),
                 ('agency', models.ForeignKey(help_text='The custodian that decides.', on_delete=django.db.models.deletion.PROTECT, related_name='+', to='agencies.agency')),
@@ -120,6 +126,10 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('review', 'unjustified'), _negated=True), models.Q(('sanction_referred_to', ''), _negated=True), _connector='OR'), name='an_unjustified_emergency_is_referred'),
         ),
         migrations.AddConstraint(
+            model_name='emergencyaccess',
+            constraint=models.CheckConstraint(condition=models.Q(('cleared_by__isnull', True), models.Q(('cleared_by', models.F('requester')), _negated=True), _connector='OR'), name='a_requester_does_not_clear_themself'),
+        ),
+        migrations.AddConstraint(
             model_name='emergencyanswer',
             constraint=models.UniqueConstraint(fields=('emergency', 'agency'), name='an_agency_answers_an_emergency_once'),
         ),
@@ -134,5 +144,26 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='restriction',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'employee'), _negated=True), ('towards__isnull', False), _connector='OR'), name='an_employee_is_shielded_from_an_employer'),
+        ),
+        migrations.CreateModel(
+            name='ConfidentialityDecision',
+            fields=[
+                ('id', models.UUIDField(default=continuity.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('updated_at', models.DateTimeField(auto_now=True)),
+                ('version', models.PositiveIntegerField(default=1, editable=False)),
+                ('kind', models.CharField(choices=[('level', 'level set'), ('named', 'member named'), ('removed', 'member removed')], max_length=7)),
+                ('level', models.CharField(blank=True, choices=[('normal', 'normal'), ('restricted', 'restricted'), ('very_restricted', 'very restricted')], max_length=16)),
+                ('reason', models.CharField(max_length=300)),
+                ('decided_at', models.DateTimeField()),
+                ('agency', models.ForeignKey(help_text='Whose privacy office said it.', on_delete=django.db.models.deletion.PROTECT, related_name='+', to='agencies.agency')),
+                ('decided_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='agencies.membership')),
+                ('member', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='confidentiality_decisions', to='people.person')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['person'], name='confidentiality_of_a_person')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('kind', 'level'), ('member__isnull', True), models.Q(('level', ''), _negated=True)), models.Q(('kind__in', ['named', 'removed']), ('level', ''), ('member__isnull', False)), _connector='OR'), name='a_confidentiality_decision_is_about_a_level_or_a_member')],
+            },
         ),
     ]
