@@ -58,6 +58,8 @@ def own(
 
 def readable_person(asker: Asker, paths: Paths | None = None) -> Q:
     """Gate 5 on the own agency's rows: restricted people and staff as patients are for named staff (6.4, P-28)."""
+    if Role.PRIVACY_OFFICER in roles_asserting(asker.roles, asker.purpose):
+        return ~Q(pk__in=[])
     paths = paths or Paths()
     person = OuterRef(paths.person)
     shielded = Restriction.objects.filter(
@@ -71,8 +73,6 @@ def readable_person(asker: Asker, paths: Paths | None = None) -> Q:
         content_object=person, user=asker.member_id, named_by=asker.agency_id
     )
     named = Q(Exists(staff))
-    if Role.PRIVACY_OFFICER in roles_asserting(asker.roles, asker.purpose):
-        return normal | named | Q(**{paths.custodian: asker.agency_id})
     return normal | named
 
 

@@ -16,7 +16,7 @@ from continuity.crisis.rows import not_found
 from continuity.crisis.wording import tells_of_substance_use
 from continuity.errors import Conflict, Incomplete, Invalid, NotAllowed
 from continuity.people.models import Person, PersonAgency
-from continuity.people.services import note_own_record
+from continuity.people.services import note_own_record, refuse_dead
 
 _Status = ResponsePlan.Status
 _LONGEST_REASON = 200
@@ -34,6 +34,7 @@ def draft_plan(*, by: Membership, person: Person, at: datetime, **content: Any) 
     content.
     """
     _require_clinician(by)
+    refuse_dead(person, by.agency)
     note_own_record(person.pk, by.agency)
     return ResponsePlan.objects.create(
         person=person,
@@ -139,6 +140,7 @@ def record_approved_plan(
     require(by.roles, Duty.APPROVE_FLAG)
     if by.pk == author.pk:
         raise Invalid("approver_is_author", "Somebody else must approve the plan.")
+    refuse_dead(person, by.agency)
     checked = _with_part2(_checked(content))
     note_own_record(person.pk, by.agency)
     _supersede(person.pk, by, at)

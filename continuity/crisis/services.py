@@ -27,7 +27,7 @@ from continuity.crisis.signals import contact_finalised
 from continuity.crisis.wording import tells_of_substance_use
 from continuity.errors import Conflict, Incomplete
 from continuity.people.models import Person
-from continuity.people.services import note_own_record
+from continuity.people.services import note_own_record, refuse_dead
 
 _Status = CrisisContact.RecordStatus
 
@@ -136,6 +136,8 @@ def _write_draft(
     require(by.roles, Duty.RECORD_CONTACT)
     kept = _checked(by, fields, texts)
     refuse_impossible_times(kept["occurred_at"], kept.get("ended_at"), at)
+    if person:
+        refuse_dead(person, by.agency, on=by.agency.local(kept["occurred_at"]).date())
     contact = CrisisContact.objects.create(
         custodian=by.agency,
         author=by,
@@ -177,6 +179,7 @@ def save_draft(
     if person is not UNSET:
         contact.person = person
         if person:
+            refuse_dead(person, by.agency, on=by.agency.local(contact.occurred_at).date())
             note_own_record(person.pk, by.agency)
     contact.save()
     _write_texts(contact, texts)
@@ -279,6 +282,7 @@ def claim_contact(
         raise Conflict("closed", "This contact was cancelled or entered in error.")
     if contact.person_id is not None:
         raise Conflict("claimed_already", "This contact has a person already.")
+    refuse_dead(person, by.agency, on=contact.custodian.local(contact.occurred_at).date())
     contact.person, contact.claimed_at = person, at
     contact.save()
     note_own_record(person.pk, by.agency)

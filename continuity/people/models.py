@@ -84,7 +84,7 @@ class PersonStaffGrant(UserObjectPermissionBase):
 
     class Meta(UserObjectPermissionBase.Meta):
         abstract = False
-        unique_together = ("user", "permission", "content_object", "named_by")
+        unique_together = [("user", "permission", "content_object", "named_by")]
 
     def __str__(self) -> str:
         return f"person grant {self.pk}"

@@ -13,6 +13,7 @@ from continuity.agencies.services import rules_for
 from continuity.crisis.models import CrisisContact
 from continuity.errors import Conflict, Invalid, NotFound
 from continuity.people.models import Person
+from continuity.people.services import refuse_dead
 from continuity.treatment.models import FOLLOW_UP_TRANSITIONS, FollowUp, FollowUpAttempt, TaskStatus
 from continuity.treatment.rows import (
     assigned_to_or_team_of,
@@ -273,6 +274,7 @@ def _promised(by: Membership, contact: CrisisContact) -> Person:
         is_own = theirs.exists()
     if person is None or not is_own:
         raise NotFound("not_found", "There is no such record.")
+    refuse_dead(person, by.agency)
     return person
 
 

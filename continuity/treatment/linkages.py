@@ -18,7 +18,7 @@ from continuity.errors import Conflict, Invalid, NotFound
 from continuity.notices.models import Notice
 from continuity.notices.services import put
 from continuity.people.models import Person
-from continuity.people.services import note_own_record
+from continuity.people.services import note_own_record, refuse_dead
 from continuity.treatment.answers import TOLD, end_linkage, move_linkage, tell_requester
 from continuity.treatment.models import TASK_TRANSITIONS, Linkage, TaskStatus
 from continuity.treatment.moves import BEFORE_ACCEPTED
@@ -268,6 +268,7 @@ def _referred(by: Membership, contact_id: UUID) -> Person:
         raise NotFound("not_found", "There is no such record.")
     if contact.person is None:
         raise Invalid("anonymous_contact", "An anonymous contact cannot be referred.", field="contact")
+    refuse_dead(contact.person, by.agency)
     return contact.person
 
 

@@ -203,6 +203,24 @@ def test_next_look_up_knows_of_confidentiality_and_of_who_is_named(cast: Cast, p
     assert looked_up(cast.embedded) == ("refused", "restricted")
 
 
+def test_who_is_named_by_one_office_sees_no_other_agency_s_records(
+    cast: Cast, pia: Membership, paula: Membership
+):
+    """What one privacy office lifts, it lifts for its own agency's records alone."""
+    cast.consent()
+    b.contact(cast.reyes, cast.sam)
+    r.set_confidentiality(by=pia, person_id=cast.sam.pk, level="restricted", **OURS)
+    said = {"person_id": cast.sam.pk, "member_id": cast.reyes.member_id, **OURS}
+    r.name_staff(by=paula, **said)
+    assert looked_up(cast.reyes, "le_crisis_response")[0] == "released"
+    seen = LedgerEntry.objects.get(asker=cast.reyes)
+    assert seen.custodians == [cast.police.pk]
+    r.name_staff(by=pia, **said)
+    assert looked_up(cast.reyes, "le_crisis_response")[0] == "released"
+    seen = LedgerEntry.objects.exclude(pk=seen.pk).get(asker=cast.reyes)
+    assert set(seen.custodians) == {cast.police.pk, cast.county.pk}
+
+
 def test_next_look_up_knows_of_a_restriction_towards_one_agency(cast: Cast, pia: Membership):
     cast.consent(to=[cast.police, cast.sheriff])
     response = "le_crisis_response"

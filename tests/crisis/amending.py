@@ -8,13 +8,14 @@ from continuity.agencies.models import Membership
 from continuity.crisis import amendments
 from continuity.crisis.models import ContactAmendment, CrisisContact
 from tests import builders as b
-from tests.crisis.conftest import Crew
+from tests.crisis.conftest import Crew, build_crew
 
 
 @dataclass
 class Desk:
     """The author of a contact, a colleague, the privacy officer, and the contact."""
 
+    crew: Crew
     author: Membership
     colleague: Membership
     privacy: Membership
@@ -63,8 +64,10 @@ class Desk:
         return CrisisContact.objects.get(pk=self.contact.pk)
 
 
-def desk_of(crew: Crew) -> Desk:
+def build_desk() -> Desk:
+    crew = build_crew()
     return Desk(
+        crew=crew,
         author=crew.embedded,
         colleague=crew.second,
         privacy=b.member("privacy", crew.county, "privacy_officer"),

@@ -10,6 +10,7 @@ from continuity.crisis.models import CrisisContact
 from continuity.crisis.services import record_contact
 from continuity.people.models import Person
 from tests import builders as b
+from tests.replay import replayed
 
 
 @dataclass
@@ -42,6 +43,10 @@ class Crew:
 
 @pytest.fixture
 def crew(db: None) -> Crew:
+    return replayed(build_crew)
+
+
+def build_crew() -> Crew:
     county, police = b.agency("county", "county_behavioral_health"), b.agency("kestrel-police", "police")
     return Crew(
         county=county,

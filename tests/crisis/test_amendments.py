@@ -12,8 +12,9 @@ from continuity.errors import Conflict, Invalid, NotAllowed, NotFound, Stale
 from continuity.ids import uuid7
 from continuity.trail.models import AuditEntry
 from tests import builders as b
-from tests.crisis.amending import DENIAL, MOVES, STARTS, VERBS, WAYS, Desk, called, desk_of
+from tests.crisis.amending import DENIAL, MOVES, STARTS, VERBS, WAYS, Desk, build_desk, called
 from tests.crisis.conftest import Crew, stands_as
+from tests.replay import replayed
 
 pytestmark = pytest.mark.django_db
 every_verb = pytest.mark.parametrize("verb", VERBS)
@@ -21,8 +22,13 @@ RECORDERS = {"officer", "dispatcher", "embedded_clinician", "mobile_clinician", 
 
 
 @pytest.fixture
-def desk(crew: Crew) -> Desk:
-    return desk_of(crew)
+def desk(db: None) -> Desk:
+    return replayed(build_desk)
+
+
+@pytest.fixture
+def crew(desk: Desk) -> Crew:
+    return desk.crew
 
 
 def test_every_move_of_the_table_is_made_and_no_other(desk: Desk):

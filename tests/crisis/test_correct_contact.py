@@ -12,16 +12,22 @@ from continuity.crisis.models import ContactAmendment, CrisisContact
 from continuity.errors import Conflict, Invalid, NotAllowed, NotFound
 from continuity.trail.models import AuditEntry
 from tests import builders as b
-from tests.crisis.amending import Desk, called, desk_of
+from tests.crisis.amending import Desk, build_desk, called
 from tests.crisis.conftest import Crew
+from tests.replay import replayed
 
 pytestmark = pytest.mark.django_db
 SEEN = b.NOW - timedelta(days=20)
 
 
 @pytest.fixture
-def desk(crew: Crew) -> Desk:
-    return desk_of(crew)
+def desk(db: None) -> Desk:
+    return replayed(build_desk)
+
+
+@pytest.fixture
+def crew(desk: Desk) -> Crew:
+    return desk.crew
 
 
 def test_author_corrects_in_one_step_from_request_to_applied(desk: Desk):

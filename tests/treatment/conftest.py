@@ -14,6 +14,7 @@ from continuity.treatment.linkages import answer_linkage, record_linkage
 from continuity.treatment.links import propose_team_link
 from continuity.treatment.models import FollowUp, FollowUpAttempt, Linkage, TreatmentTeamLink
 from tests import builders as b
+from tests.replay import replayed
 
 TO_ENGAGED = ("received", "accepted", "scheduled", "engaged")
 # What each answer must say besides its state.
@@ -74,6 +75,10 @@ class Care:
 
 @pytest.fixture
 def care(db: None) -> Care:
+    return replayed(build_care)
+
+
+def build_care() -> Care:
     county, clinic = b.agency("county", "county_behavioral_health"), b.agency("clinic", "clinic_treatment")
     embedded, adeyemi = (
         b.member("embedded", county, "embedded_clinician"),
