@@ -1,7 +1,9 @@
 """Pages of the front door. What was typed before a session ended passes through them inside the pages alone."""
 
+from collections.abc import Sequence
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView, LogoutView
@@ -14,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from continuity.agencies.models import Member
 from continuity.agencies.roles import Duty
-from continuity.agencies.services import choose_duty, duty_of, memberships_of
+from continuity.agencies.services import acknowledge_banner, choose_duty, duty_of, memberships_of
 from continuity.entry.templatetags.frame import CASELOAD, SHADES
 from continuity.errors import NotAllowed
 
@@ -97,6 +99,25 @@ def choose(request: HttpRequest) -> HttpResponse:
         except NotAllowed as refused:
             error = refused.detail
     return _show_duties(request, error=error, status=403 if error else 200)
+
+
+@require_http_methods(["GET", "POST"])
+def read_banner(request: HttpRequest) -> HttpResponse:
+    """What every member agrees to by a press of the button before the first page, and anew when the text changes."""
+    if request.method == "POST" and request.POST.get("version") == str(settings.BANNER_VERSION):
+        if isinstance(request.user, Member):
+            acknowledge_banner(request.user, settings.BANNER_VERSION)
+        return _carry_on(request) if _kept(request) else redirect(_way_on(request))
+    next_page = request.POST.get("next", "") or request.GET.get("next", "")
+    return show_banner(request, kept=_kept(request), next_page=next_page)
+
+
+def show_banner(
+    request: HttpRequest, *, kept: Sequence[tuple[str, str]], next_page: str, status: int = 200
+) -> HttpResponse:
+    """The banner, with what was typed on the page that it stands before."""
+    context = {"version": settings.BANNER_VERSION, "kept": kept, "next": next_page}
+    return render(request, "entry/banner.html", context, status=status)
 
 
 @login_not_required

@@ -69,7 +69,8 @@ class AuditEntry(AbstractLogEntry):  # type: ignore[misc]  # auditlog has no typ
 
 
 class Event(models.Model):
-    """Something happened to an account or a session: signed in, failed, signed out, chose a duty agency (S-6).
+    """Something happened to an account or a session: signed in, failed, signed out, chose a duty agency, read the
+    banner (S-5, S-6).
 
     Written by receivers and by verbs; append-only in the database. Never holds a password or a clear user name
     of a failed attempt. PII: member id, network address. Retention: 7 years.
@@ -80,6 +81,7 @@ class Event(models.Model):
         SIGN_IN_FAILED = "sign_in_failed"
         SIGNED_OUT = "signed_out"
         DUTY_CHOSEN = "duty_chosen"
+        BANNER_ACKNOWLEDGED = "banner_acknowledged"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     at = models.DateTimeField(auto_now_add=True)

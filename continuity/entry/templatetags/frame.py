@@ -18,13 +18,20 @@ from continuity.agencies.services import duty_of, memberships_of
 register = template.Library()
 SHADES = ("light", "dark")
 CASELOAD = (Duty.FOLLOW_UP, Duty.RECORD_LINKAGE, Duty.SUPERVISE)
-_OFFICE = (Duty.COLLECT_CONSENT, Duty.MANAGE_CONSENT, Duty.ADMINISTER_AGENCY)
+_OFFICE = (
+    Duty.COLLECT_CONSENT,
+    Duty.MANAGE_CONSENT,
+    Duty.ADMINISTER_AGENCY,
+    Duty.REVIEW_EMERGENCY,
+    Duty.READ_LEDGER,
+)
 
 
 @dataclass(frozen=True)
 class Frame:
     """Empty on a page that is made without a request (500), so that it can still be shown.
 
+    `is_untrained`: the gate answers this member nothing, whoever is asked about, so saying so tells of nobody.
     `path` is where the brightness switch leads back to: "" on an answer to a POST, which it would lose.
     """
 
@@ -39,6 +46,7 @@ class Frame:
     at_office: bool = False
     shade: str = ""
     path: str = ""
+    is_untrained: bool = False
 
 
 @register.simple_tag(takes_context=True)
@@ -53,7 +61,7 @@ def frame(context: Context) -> Frame:
     member = getattr(request, "user", None)
     if not isinstance(member, Member):
         return Frame(shade=shade, path=path)
-    left, duty = _seconds_left(request), duty_of(request)
+    left, duty, today = _seconds_left(request), duty_of(request), timezone.now().date()
     return Frame(
         member=member,
         duty=duty,
@@ -68,6 +76,7 @@ def frame(context: Context) -> Frame:
         at_office=duty is not None and any(duty.has_duty(one) for one in _OFFICE),
         shade=shade,
         path=path,
+        is_untrained=member.trained_until is None or member.trained_until < today,
     )
 
 
