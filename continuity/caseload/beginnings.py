@@ -12,12 +12,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from continuity.agencies.models import Membership
+from continuity.agencies.once import new_key
 from continuity.agencies.roles import Duty
 from continuity.caseload import beginning_forms as forms
 from continuity.caseload.detail import PAGE
 from continuity.caseload.door import View, open_to
 from continuity.caseload.moves import Move, Refused, press
-from continuity.caseload.once import new_key
 from continuity.caseload.plan_page import PlanForm, content_of
 from continuity.crisis import flags, plans, transfers
 from continuity.crisis.models import CrisisContact

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from continuity.agencies.models import Membership
+from continuity.agencies.once import act_once, new_key
 from continuity.caseload.contact_form import Sent, differing, read, values_of
 from continuity.caseload.contact_handing_on import hand_on, handed_on, lines_to
 from continuity.caseload.contact_known import (
@@ -27,7 +28,6 @@ from continuity.caseload.contact_known import (
 )
 from continuity.caseload.contact_saving import movable, move_words, save
 from continuity.caseload.contact_shown import WANTED, FormPage
-from continuity.caseload.once import act_once, new_key
 from continuity.crisis.models import CrisisContact, Triage
 from continuity.crisis.services import finalise_contact, save_draft
 from continuity.crisis.triage import Call

@@ -10,13 +10,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from continuity.agencies.models import Membership
+from continuity.agencies.once import act_once, new_key
 from continuity.agencies.roles import Duty
 from continuity.caseload.contact_desk import Desk, find_draft, header
 from continuity.caseload.contact_fields import label_of
 from continuity.caseload.contact_form import usual_fields, values_of
 from continuity.caseload.contact_known import Description, Known, described, look
 from continuity.caseload.door import open_to
-from continuity.caseload.once import act_once, new_key
 from continuity.crisis.models import CrisisContact
 from continuity.crisis.services import cancel_contact, finalise_contact, start_draft
 from continuity.disclosures.models import LedgerEntry

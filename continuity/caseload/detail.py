@@ -14,10 +14,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from continuity.agencies.models import Membership
+from continuity.agencies.once import new_key
 from continuity.agencies.roles import Duty
 from continuity.caseload.door import View, open_to
 from continuity.caseload.moves import Move, Refused, buttons, press
-from continuity.caseload.once import new_key
 from continuity.disclosures.models import LedgerEntry
 from continuity.disclosures.own_work import known_people, names_of
 from continuity.disclosures.readings import note_reading, refuse_reading

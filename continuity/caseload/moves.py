@@ -11,8 +11,8 @@ from django.contrib import messages
 from django.http import HttpRequest
 
 from continuity.agencies.models import Membership
+from continuity.agencies.once import act_once
 from continuity.agencies.roles import Duty
-from continuity.caseload.once import act_once
 from continuity.caseload.shapes import MoveForm, SureForm
 from continuity.errors import Conflict, DomainError, Incomplete, NotAllowed, NotFound
 

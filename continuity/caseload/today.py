@@ -18,6 +18,7 @@ from continuity.caseload.today_lines import told
 from continuity.caseload.worklist import PAGE, Bucket, Whose, Worklist, worklist
 from continuity.crisis.models import Transfer
 from continuity.disclosures.alerts import crisis_alerts
+from continuity.disclosures.emergency_calls import seen, waiting_calls
 from continuity.disclosures.models import LedgerEntry
 from continuity.disclosures.own_work import names_of, readable_transfers
 from continuity.disclosures.readings import note_reading
@@ -67,10 +68,13 @@ def today(request: HttpRequest, duty: Membership) -> HttpResponse:
     )
     offered = _offered(duty, at)
     note_reading(by=duty, rows=[*work.rows, *offered], channel=LedgerEntry.Channel.PAGE, at=at, category="D6")
-    crises = _crises(duty)
+    calls, crises = waiting_calls(duty, at), _crises(duty)
     alerts = crisis_alerts(duty, crises[:_MOST_ALERTS], LedgerEntry.Channel.PAGE, at)
     context = {
         "seen_at": at,
+        "answers_calls": duty.may_release_emergency and duty.has_duty(Duty.RELEASE_EMERGENCY),
+        "calls": calls,
+        "seen_calls": seen(calls),
         "alerts": sorted(alerts, key=lambda one: one.occurred_at, reverse=True),
         "has_more_alerts": len(crises) > _MOST_ALERTS,
         "offered": [_transfer(one) for one in offered],

@@ -31,18 +31,29 @@ _PAGES: dict[str, str] = {
     _K.CONSENT_EXPIRING: "admin:consent",
     _K.SUSPENSION_UNPAPERED: "admin:consent",
     _K.EVENT_TO_ASK: "admin:consent",
+    _K.EMERGENCY_ASKED: "emergency_answer",
+    _K.EMERGENCY_ANSWERED: "emergency",
+    _K.EMERGENCY_REVIEW: "admin:emergency_case",
+    _K.ACCOUNTING_DUE: "admin:accounting",
+}
+# Pages that show whatever waits there.
+_DESKS: dict[str, str] = {
+    _K.OFFER_DUE: "admin:offers_due",
+    _K.EMERGENCY_TO_TELL: "admin:emergencies_to_tell",
+    _K.RESTRICTED_SEEN: "admin:ledger",
+    _K.USE_TO_REVIEW: "admin:use",
 }
 # An authorisation that ended and a record that changed at another agency have no page here: the next look-up says
-# what may be known now.
-WITHOUT_PAGE = frozenset({_K.AUTHORISATION_ENDED, _K.RECORD_CHANGED})
+# what may be known now. A failing ledger is mended by whoever runs the site.
+WITHOUT_PAGE = frozenset({_K.AUTHORISATION_ENDED, _K.RECORD_CHANGED, _K.LEDGER_FAILING})
 
 
 def place_of(by: Membership, notice: Notice, at: datetime) -> str:
     """The address of what a notice is about. Raises NotFound when nothing may be opened (any more)."""
     if notice.kind == _K.CRISIS_CONTACT:
         return _place_of_crisis(by, notice, at)
-    if notice.kind == _K.OFFER_DUE:
-        return reverse("admin:offers_due")
+    if notice.kind in _DESKS:
+        return reverse(_DESKS[notice.kind])
     if notice.kind == _K.AMENDMENT_DUE:
         readable = readable_amendments(by, at).filter(pk=notice.subject_id)
         contact_id = readable.values_list("contact", flat=True).first()

@@ -12,11 +12,13 @@ from django.utils.decorators import method_decorator
 from django.views import View
 
 from continuity.agencies.models import Member, Membership
-from continuity.agencies.roles import Duty, Role
+from continuity.agencies.roles import Duty, Purpose, Role
 from continuity.agencies.services import clinician_line, duty_of, memberships_of
 from continuity.disclosures.models import LedgerEntry
 from continuity.disclosures.record import Nothing
 from continuity.disclosures.throttles import LookUpThrottle
+from continuity.lookup.emergency_door import kind_for
+from continuity.lookup.emergency_page import running
 from continuity.lookup.services import Question, look_up
 from continuity.lookup.shapes import QuestionShape
 from continuity.people.birth_dates import read_back
@@ -36,7 +38,8 @@ class LookUpPage(View):
         duty = duty_of(request)
         if duty is None:
             return redirect("choose_duty")
-        return self._show(request, duty, {"incident_ref": request.session.get("incident_ref", "")})
+        typed = {"incident_ref": request.session.get("incident_ref", "")}
+        return self._show(request, duty, typed, emergencies=running(duty, timezone.now()))
 
     def post(self, request: HttpRequest) -> HttpResponse:
         typed = {name: request.POST.get(name, "") for name in _TYPED}
@@ -48,8 +51,10 @@ class LookUpPage(View):
         shape = QuestionShape(data=typed)
         if not shape.is_valid():
             return self._show(request, duty, typed, errors=shape.errors, status=400)
-        if not LookUpThrottle().allow_request(request, None):  # type: ignore[arg-type]  # a page is no DRF request
-            return self._show(request, duty, typed, busy=True, status=429)
+        throttle = LookUpThrottle()
+        if not throttle.allow_request(request, None):  # type: ignore[arg-type]  # a page is no DRF request
+            shift_is_over = bool(throttle.shift_ends_in)
+            return self._show(request, duty, typed, busy=True, shift_is_over=shift_is_over, status=429)
         question = shape.question()
         if request.session.get("incident_ref") != question.incident_ref:
             request.session["incident_ref"] = question.incident_ref
@@ -77,14 +82,17 @@ class LookUpPage(View):
         **context: Any,
     ) -> HttpResponse:
         born = question.birth_date if question else None
+        tried = set(context) - {"emergencies"}
         context |= {
             "duty": duty,
             "typed": typed,
             "may_ask": duty.has_duty(Duty.LOOK_UP) and bool(duty.purposes),
-            "purposes": duty.purposes,
+            # An emergency is asked for on its own pages: its purpose opens nothing without one.
+            "purposes": [one for one in duty.purposes if one is not Purpose.EMERGENCY_TREATMENT],
             "asks_reason": Role.PRIVACY_OFFICER in duty.roles,
             "is_responder": bool(_RESPONDERS & set(duty.roles)),
-            "focus": "" if context else ("last" if typed.get("incident_ref") else "incident_ref"),
+            "emergency_kind": kind_for(duty),
+            "focus": "" if tried else ("last" if typed.get("incident_ref") else "incident_ref"),
             "birth_date_read_back": read_back(born, timezone.localdate()) if born else "",
         }
         return render(request, "lookup/page.html", context, status=status)

@@ -14,7 +14,8 @@ from continuity.crisis.models import DeescalationTip, ResponsePlan, SafetyFlag, 
 from continuity.treatment import linkages, links
 from continuity.treatment.models import FollowUp, Linkage, TreatmentTeamLink
 from tests import builders as b
-from tests.cast import Cast
+from tests.cast import Cast, build_cast
+from tests.replay import replayed
 
 NOW = b.NOW
 
@@ -48,10 +49,14 @@ class Day:
 
 
 @pytest.fixture
-def day(cast: Cast) -> Any:
+def day(db: None) -> Any:
     """The clock stands at NOW."""
     with time_machine.travel(NOW, tick=False):
-        yield build_day(cast)
+        yield replayed(lived_through)
+
+
+def lived_through() -> Day:
+    return build_day(build_cast())
 
 
 def build_day(cast: Cast) -> Day:

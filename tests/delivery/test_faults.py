@@ -13,6 +13,9 @@ from tests.delivery.processes import cut_database_connections, own_broker, worke
 from tests.delivery.receiver import SECRET, listening
 from tests.delivery.rush import Rush
 
+# A worker is a process of its own.
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("real_clock")]
+
 
 def told_agency(receiver):
     """A clinic whose own system is told of every notice."""
@@ -22,7 +25,6 @@ def told_agency(receiver):
     return clinic
 
 
-@pytest.mark.django_db(transaction=True)
 def test_every_notice_is_delivered_after_worker_broker_receiver_and_database_broke(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
@@ -43,7 +45,6 @@ def test_every_notice_is_delivered_after_worker_broker_receiver_and_database_bro
         ordeal.check()
 
 
-@pytest.mark.django_db(transaction=True)
 def test_crisis_alert_overtakes_follow_ups_that_fall_due_together(
     cast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):

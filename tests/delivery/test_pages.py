@@ -12,7 +12,7 @@ from django.utils import timezone
 from standardwebhooks import Webhook
 
 from config.celery import app
-from continuity.delivery.opening import _PAGES, WITHOUT_PAGE
+from continuity.delivery.opening import _DESKS, _PAGES, WITHOUT_PAGE
 from continuity.delivery.tasks import forget_old_notices
 from continuity.disclosures.models import LedgerEntry
 from continuity.notices.models import Delivery, Notice, NoticePreference, WebhookEndpoint
@@ -95,8 +95,9 @@ def test_notice_leads_to_the_page_of_what_it_is_about(outbox: Outbox, adeyemi, k
 
 
 def test_every_kind_has_a_place_or_is_said_to_have_none():
-    special = {Notice.Kind.CRISIS_CONTACT, Notice.Kind.OFFER_DUE, Notice.Kind.AMENDMENT_DUE}
-    assert set(_PAGES) | special | WITHOUT_PAGE == set(Notice.Kind)
+    special = {Notice.Kind.CRISIS_CONTACT, Notice.Kind.AMENDMENT_DUE}
+    assert set(_PAGES) | set(_DESKS) | special | WITHOUT_PAGE == set(Notice.Kind)
+    assert all(reverse(desk) for desk in _DESKS.values())
 
 
 def test_crisis_alert_leads_to_the_person_and_the_telling_is_ledgered(cast):
@@ -168,7 +169,7 @@ def test_wishes_are_kept_and_shown_again(outbox: Outbox, adeyemi):
         "22:00",
         "06:30",
     )
-    assert set(wish.kinds_off) == set(Notice.Kind) - {"linkage_sent", "crisis_contact", "transfer_offered"}
+    assert set(wish.kinds_off) == set(Notice.Kind) - {"linkage_sent", *Notice.URGENT}
     html = response.content.decode()
     assert 'value="22:00"' in html
     assert html.count(" checked") == 1

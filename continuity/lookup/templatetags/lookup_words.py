@@ -100,7 +100,7 @@ _BASES = {
     "CT": "the person's consent for treatment and care",
     "T": "your agency treats the person",
     "A": "agreement between the agencies",
-    "EM": "medical emergency",
+    "EM": "a clinician's emergency access",
     "ER": "released by a clinician in an emergency",
     "PR": "released by the privacy office",
 }
