@@ -3,7 +3,7 @@
 from django.db import connections
 from psycopg import sql
 
-APPEND_ONLY = ("trail_auditentry", "trail_event", "disclosures_ledgerentry")
+APPEND_ONLY = ("trail_auditentry", "trail_event", "disclosures_ledgerentry", "disclosures_ledgerseal")
 
 
 def restrict_site_role(using: str) -> None:
@@ -13,8 +13,10 @@ def restrict_site_role(using: str) -> None:
     if site == connection.settings_dict["USER"]:
         return
     with connection.cursor() as cursor:
+        # By name: a month that was detached is no partition any more, and as little the site's to change.
         cursor.execute(
-            "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'disclosures_ledgerentry'::regclass"
+            "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+            " AND relname LIKE 'disclosures\\_ledgerentry\\_%'"
         )
         partitions = [name for (name,) in cursor.fetchall()]
         for statement in (

@@ -13,7 +13,8 @@ os.environ.setdefault("LOG_LEVEL", "ERROR")
 for key in ("SECRET_KEY", "MATCH_KEY", "LEDGER_KEY"):
     os.environ.setdefault(key, secrets.token_urlsafe(48))
 
-os.environ.setdefault("FIELD_KEYS", f"bench:{secrets.token_urlsafe(48)}")
+for keys in ("FIELD_KEYS", "SEAL_KEYS"):
+    os.environ.setdefault(keys, f"bench:{secrets.token_urlsafe(48)}")
 
 import django  # noqa: E402
 
@@ -22,7 +23,7 @@ django.setup()
 
 from rich.console import Console  # noqa: E402
 
-from tests.bench import caseload, floor, lookups, negatives, office  # noqa: E402
+from tests.bench import caseload, floor, lookups, negatives, office, sealing  # noqa: E402
 from tests.bench.databases import filled_database  # noqa: E402
 
 
@@ -33,7 +34,10 @@ def _numbers(text: str) -> list[int]:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument(
-        "what", nargs="?", default="all", choices=("lookups", "negatives", "office", "caseload", "all")
+        "what",
+        nargs="?",
+        default="all",
+        choices=("lookups", "negatives", "office", "caseload", "seals", "all"),
     )
     parser.add_argument(
         "--people", type=_numbers, default=[20_000, 1_000_000], help="sizes, with commas between"
@@ -60,6 +64,8 @@ def main() -> None:
                 )
             if chosen.what in ("caseload", "all") and people == min(chosen.people):
                 caseload.measure(filled, console, 10 if chosen.quick else 100)
+            if chosen.what in ("seals", "all") and people == min(chosen.people):
+                sealing.measure(filled, console, chosen.seconds, 50_000 if chosen.quick else 1_500_000)
     if rows:
         lookups.show(rows, console)
 

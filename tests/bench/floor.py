@@ -129,13 +129,13 @@ WITH person AS MATERIALIZED (
 ), written AS (
   INSERT INTO disclosures_ledgerentry (
     id, at, asker_id, agency_id, roles, purpose, incident_ref, reason_given, channel, outcome, refusal, person_id,
-    match_grade, search_hmac, categories, bases, custodians, consents, records, records_sha256, notices,
+    match_grade, search_hmac, categories, bases, custodians, consents, recipient, records, records_sha256, notices,
     request_id, remote_addr)
   SELECT %(id)s, %(at)s, %(asker)s, %(agency)s, '{{officer}}', %(purpose)s::text, %(incident_ref)s, '', 'api',
     CASE WHEN EXISTS (SELECT FROM shown) THEN 'released' ELSE 'empty' END,
     CASE WHEN EXISTS (SELECT FROM shown) THEN '' ELSE 'no_basis' END, (SELECT id FROM person),
     'certain', '', ARRAY(SELECT DISTINCT category FROM opened), '[]', ARRAY(SELECT DISTINCT custodian FROM opened),
-    ARRAY(SELECT DISTINCT id FROM opened WHERE id IS NOT NULL),
+    ARRAY(SELECT DISTINCT id FROM opened WHERE id IS NOT NULL), '',
     COALESCE((SELECT jsonb_agg(jsonb_build_array(noun, id, version)) FROM shown), '[]'), '', '{{}}', '', NULL
 )
 SELECT (SELECT jsonb_build_object('first', first, 'last', last, 'birth_date', birth_date) FROM person)::text,

@@ -57,7 +57,7 @@ def measure(filled: Filled, clients: Iterable[int], seconds: float) -> list[Row]
     statements = count_statements(targets[0])
     compare_with_floor(filled, targets[:100])
     rows = []
-    with site.serving(filled.name, LOOKUP_RATE="1000000/min") as running:
+    with site.serving(filled.name, LOOKUP_RATE="1000000/min", LOOKUP_SHIFT_RATE="1000000/shift") as running:
         requests = [site.question_about(target) for target in targets]
         site.run(running, requests, site.WORKERS * site.THREADS, min(5, seconds))  # warm plans and pools
         for number in clients:
@@ -97,7 +97,7 @@ def compare_with_floor(filled: Filled, targets: Iterable[Target]) -> None:
     """Both must find the same records of the same versions; the ledger says what ours handed out."""
     ledger = "SELECT records FROM disclosures_ledgerentry WHERE id = %s"
     with (
-        site.serving(filled.name, LOOKUP_RATE="1000000/min") as running,
+        site.serving(filled.name, LOOKUP_RATE="1000000/min", LOOKUP_SHIFT_RATE="1000000/shift") as running,
         floor.connect(filled.url, filled.name) as database,
     ):
         line = site.Client(running.address)

@@ -14,7 +14,8 @@ from django.utils import timezone
 from rich.console import Console
 from rich.table import Table
 
-from continuity.agencies.models import Agency, Membership
+from continuity.access.models import Restriction
+from continuity.agencies.models import Agency, Member, Membership
 from continuity.consents.endings import revoke_consent
 from continuity.disclosures.models import LedgerEntry
 from continuity.people.models import Person
@@ -25,7 +26,7 @@ from tests.bench.figures import Run, kolmogorov_smirnov
 
 PEOPLE = 30  # of each kind, so that no single row's place in memory is measured
 CLIENTS = 4
-BORN = date(1979, 6, 5)
+BORN, MINOR = date(1979, 6, 5), date(timezone.localdate().year - 12, 6, 5)
 DAY = timedelta(days=1)
 _CHANCE = (b"Date:", b"X-Request-ID:", b"Set-Cookie:")
 
@@ -47,15 +48,15 @@ class _World:
     police: Agency
     now: datetime
 
-    def person(self, first: str, last: str, **fields: object) -> Person:
+    def person(self, first: str, last: str, born: date = BORN, **fields: object) -> Person:
         """A person with one contact of the county, as most have."""
-        person = builders.person(self.author.agency, first, last, BORN, **fields)
+        person = builders.person(self.author.agency, first, last, born, **fields)
         builders.contact(self.author, person, self.now - 20 * DAY)
         return person
 
-    def consenting(self, first: str, last: str, **elements: Any) -> Person:
+    def consenting(self, first: str, last: str, born: date = BORN, **elements: Any) -> Person:
         """A person who lets the county tell the police, or what `elements` say otherwise."""
-        person = self.person(first, last)
+        person = self.person(first, last, born)
         builders.consent(
             by=self.manager,
             verified_by=self.verifier,
@@ -65,6 +66,23 @@ class _World:
             **({"expires_at": self.now + 300 * DAY} | elements),
         )
         return person
+
+    def confidential(self, first: str, last: str, level: str) -> None:
+        Person.objects.filter(pk=self.consenting(first, last).pk).update(confidentiality=level)
+
+    def kept_back(self, first: str, last: str, kind: str) -> None:
+        """A person whose records the county agreed to keep from the police, or who works there."""
+        Restriction.objects.create(
+            person=self.consenting(first, last),
+            agency=self.author.agency,
+            kind=kind,
+            state=Restriction.State.AGREED,
+            towards=self.police,
+            requested_at=self.now - 2 * DAY,
+            recorded_by=self.manager,
+            decided_at=self.now - DAY,
+            decided_by=self.manager,
+        )
 
 
 def make_kinds(filled: Filled) -> list[Kind]:
@@ -78,10 +96,14 @@ def make_kinds(filled: Filled) -> list[Kind]:
         now=timezone.now(),
     )
     elsewhere = builders.member("negatives-elsewhere", builders.agency("elsewhere", "police"), "officer")
-    ((_, foreign_session),) = site.sign_in([elsewhere])
-    home_session = filled.officers[0][
-        1
-    ]  # one, as abroad: a session's touch of once a minute meets both alike
+    untrained = builders.member("negatives-untrained", police, "officer")
+    Member.objects.filter(pk=untrained.member_id).update(trained_until=(world.now - 2 * DAY).date())
+    # One session of each, as at home: a session's touch of once a minute meets all alike.
+    sessions = {
+        name: site.sign_in([member])[0][1]
+        for name, member in (("foreign agency", elsewhere), ("training expired", untrained))
+    }
+    home_session = filled.officers[0][1]
 
     def revoked(first: str, last: str) -> None:
         consent = world.consenting(first, last).consents.get()
@@ -99,14 +121,33 @@ def make_kinds(filled: Filled) -> list[Kind]:
         "foreign agency": ({"no_agreement"}, world.consenting),
         "restricted category": (
             {"no_basis", "nothing_in_scope"},
-            lambda first, last: world.consenting(first, last, categories=["D3"]),
+            lambda first, last: builders.beyond_the_law(world.consenting(first, last).consents.get(), ["D3"]),
         ),
         "restricted person": (
             {"restricted"},
-            lambda first, last: Person.objects.filter(pk=world.consenting(first, last).pk).update(
-                confidentiality="restricted"
+            lambda first, last: world.confidential(first, last, "restricted"),
+        ),
+        "very restricted": (
+            {"very_restricted"},
+            lambda first, last: world.confidential(first, last, "very_restricted"),
+        ),
+        "minor": (
+            {"minor"},
+            lambda first, last: world.consenting(
+                first,
+                last,
+                MINOR,
+                signer_capacity="parent",
+                signer_name="Pat Testcase",
+                authority_document="birth certificate",
             ),
         ),
+        "shielded": ({"own_agency_shield"}, lambda first, last: world.kept_back(first, last, "employee")),
+        "restriction agreed": (
+            {"restriction_agreed"},
+            lambda first, last: world.kept_back(first, last, "disclosure"),
+        ),
+        "training expired": ({"training_expired"}, world.consenting),
     }
     kinds = []
     for name, (refusals, make) in makers.items():
@@ -114,8 +155,8 @@ def make_kinds(filled: Filled) -> list[Kind]:
         for number in range(PEOPLE):
             first = f"Number{number}"
             make(first, last)
-            session = foreign_session if name == "foreign agency" else home_session
-            requests.append(site.question(session, last, first, BORN.isoformat()))
+            born = MINOR if name == "minor" else BORN
+            requests.append(site.question(sessions.get(name, home_session), last, first, born.isoformat()))
         kinds.append(Kind(name, frozenset(refusals), requests))
     return kinds
 
@@ -139,7 +180,9 @@ def time_kinds(filled: Filled, kinds: list[Kind], each: int, floor: str) -> dict
         except BaseException as error:
             failed.append(error)
 
-    with site.serving(filled.name, LOOKUP_RATE="1000000/min", NEGATIVE_FLOOR=floor) as running:
+    with site.serving(
+        filled.name, LOOKUP_RATE="1000000/min", LOOKUP_SHIFT_RATE="1000000/shift", NEGATIVE_FLOOR=floor
+    ) as running:
         warm = [request for kind in kinds for request in kind.requests]
         site.run(running, warm, CLIENTS, 3, must_hold=b"no_shareable_information")
         threads = [threading.Thread(target=ask, args=(running.address, part)) for part in range(CLIENTS)]

@@ -5,7 +5,7 @@ Agencies, agreements and staff are made through the ORM; the facts of people com
 
 import multiprocessing
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import count
 from typing import Any
 from uuid import UUID
@@ -81,7 +81,13 @@ def _hire(agency: Agency, officers: int) -> None:
     """Officers for whom sessions are made; nobody knows a password of theirs."""
     unusable = make_password(None)
     staff = [
-        Member(username=f"officer-{number}", display_name=f"Officer {number}", password=unusable)
+        Member(
+            username=f"officer-{number}",
+            display_name=f"Officer {number}",
+            password=unusable,
+            trained_until=date(2099, 12, 31),
+            banner_version=settings.BANNER_VERSION,
+        )
         for number in range(officers)
     ]
     Member.objects.bulk_create(staff, batch_size=1000)
