@@ -5,21 +5,23 @@ crisis may be told to another agency's team only while its link is active, wants
 that there is a record. Each telling of another agency's contact is in the ledger before it leaves.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Exists, Model, OuterRef, QuerySet
 
-from continuity.access.case import Refusal
+from continuity.access.case import Opening, Refusal
 from continuity.access.emergencies import asked_of, own_emergencies, to_review, to_tell
 from continuity.access.facts import gather_all
 from continuity.access.policy import decide
 from continuity.agencies.models import Membership
 from continuity.crisis.models import CrisisContact
 from continuity.disclosures import own_work
+from continuity.disclosures.accounting_requests import readable_requests
 from continuity.disclosures.ledger_alarm import agencies_told
+from continuity.disclosures.ledger_rows import readable_rows
 from continuity.disclosures.models import LedgerEntry
 from continuity.disclosures.own_records import readable_consents, readable_offers
 from continuity.disclosures.readings import work_asker, write_entry
@@ -55,6 +57,8 @@ _OWN: dict[str, Callable[[Membership, datetime], QuerySet[Model]]] = {
     # The use of a whole agency, and the ledger itself: the notice names the agency.
     _K.USE_TO_REVIEW: agencies_reviewed,
     _K.LEDGER_FAILING: agencies_told,
+    _K.RESTRICTED_SEEN: readable_rows,
+    _K.ACCOUNTING_DUE: readable_requests,
 }
 # That an authorisation ended or a record was changed is owed to whoever was told before; it says no more than that.
 _OWED = frozenset({_K.AUTHORISATION_ENDED, _K.RECORD_CHANGED})
@@ -85,11 +89,12 @@ def tellable(by: Membership, notices: Iterable[Notice], at: datetime) -> set[UUI
 
 def may_be_told(*, by: Membership, notice: Notice, at: datetime, channel: str = "notice") -> bool:
     """Whether this member may be told this notice now; what is told of another agency's contact is ledgered first."""
-    allowed = bool(tellable(by, [notice], at)) and by.agency_id == notice.agency_id
-    if notice.kind == _K.CRISIS_CONTACT:
-        contacts = CrisisContact.objects.filter(pk=notice.subject_id)
-        _note(by, list(contacts), channel, at, allowed=allowed)
-    return allowed
+    is_ours = by.agency_id == notice.agency_id
+    if notice.kind != _K.CRISIS_CONTACT:
+        return is_ours and bool(tellable(by, [notice], at))
+    opened = _opened(by, [notice], at) if is_ours else {}
+    _note(by, list(CrisisContact.objects.filter(pk=notice.subject_id)), channel, at, opened)
+    return notice.subject_id in opened
 
 
 def crisis_alerts(
@@ -99,11 +104,10 @@ def crisis_alerts(
     mine = [one for one in notices if one.kind == _K.CRISIS_CONTACT and one.agency_id == by.agency_id]
     if not mine:
         return ()
-    contacts = {
-        contact.pk: contact
-        for contact in _crises(by, mine, at).select_related("custodian").order_by("-occurred_at")
-    }
-    _note(by, list(contacts.values()), channel, at, allowed=True)
+    opened = _opened(by, mine, at)
+    crises = CrisisContact.objects.filter(pk__in=opened).select_related("custodian").order_by("-occurred_at")
+    contacts = {contact.pk: contact for contact in crises}
+    _note(by, list(contacts.values()), channel, at, opened)
     names = own_work.names_of(by, [one.person_id for one in contacts.values() if one.person_id])
     return tuple(
         CrisisAlert(
@@ -123,13 +127,16 @@ def _tellable_of(kind: str, by: Membership, notices: list[Notice], at: datetime)
     if kind in _OWED:
         return {one.pk for one in notices} if by.is_current else set()
     subjects = {one.subject_id for one in notices}
-    rows = _crises(by, notices, at) if kind == _K.CRISIS_CONTACT else _OWN[kind](by, at)
-    found = set(rows.filter(pk__in=subjects).values_list("pk", flat=True))
+    found = (
+        set(_opened(by, notices, at))
+        if kind == _K.CRISIS_CONTACT
+        else set(_OWN[kind](by, at).filter(pk__in=subjects).values_list("pk", flat=True))
+    )
     return {one.pk for one in notices if one.subject_id in found}
 
 
-def _crises(by: Membership, notices: Iterable[Notice], at: datetime) -> QuerySet[CrisisContact]:
-    """Contacts of people whom a team of the own agency treats, has asked to be told about, and may know of."""
+def _opened(by: Membership, notices: Iterable[Notice], at: datetime) -> dict[UUID, Opening]:
+    """Contacts of people whom a team of the own agency treats, has asked to be told about, and may know of; and why."""
     rows = CrisisContact.objects.filter(
         pk__in={one.subject_id for one in notices}, record_status__in=CrisisContact.READABLE
     )
@@ -139,43 +146,57 @@ def _crises(by: Membership, notices: Iterable[Notice], at: datetime) -> QuerySet
     asker = work_asker(by)
     contacts = list(rows.filter(Exists(told)))
     facts = gather_all(asker, {one.person_id for one in contacts if one.person_id}, at)
-    opened = {
+    openings = {
         person_id: [one for one in decide(asker, known, at).openings if one.category in ("D0", "D2")]
         for person_id, known in facts.items()
     }
-    may_know = [
-        contact.pk
+    return {
+        contact.pk: one
         for contact in contacts
         if contact.person_id
-        and any(
-            one.covers(
-                custodian=contact.custodian_id,
-                time=contact.occurred_at,
-                contact=contact.pk,
-                is_part2=contact.is_part2,
-            )
-            for one in opened[contact.person_id]
+        # The first that covers it stands last in a dict.
+        for one in reversed(openings[contact.person_id])
+        if one.covers(
+            custodian=contact.custodian_id,
+            time=contact.occurred_at,
+            contact=contact.pk,
+            is_part2=contact.is_part2,
         )
-    ]
-    return rows.filter(pk__in=may_know)
+    }
 
 
 def _note(
-    by: Membership, contacts: list[CrisisContact], channel: str, at: datetime, *, allowed: bool
+    by: Membership,
+    contacts: list[CrisisContact],
+    channel: str,
+    at: datetime,
+    opened: Mapping[UUID, Opening],
 ) -> None:
     """One row for each person told of: the accounting asks by person. The own agency's contacts are a reading."""
     for contact in contacts:
         own = contact.custodian_id == by.agency_id
         released = LedgerEntry.Outcome.READ if own else LedgerEntry.Outcome.RELEASED
+        opening = opened.get(contact.pk)
         write_entry(
             by=by,
             category="D0",
             channel=channel,
             at=at,
-            outcome=released if allowed else LedgerEntry.Outcome.REFUSED,
-            refusal="" if allowed else Refusal.NO_BASIS,
+            outcome=released if opening else LedgerEntry.Outcome.REFUSED,
+            refusal="" if opening else Refusal.NO_BASIS,
             person_id=contact.person_id,
-            categories=["D0"] if allowed else [],
-            custodians=[contact.custodian_id] if allowed else [],
-            records=[["contact", str(contact.pk), contact.version]] if allowed else [],
+            categories=["D0"] if opening else [],
+            bases=[_basis(opening)] if opening else [],
+            custodians=[contact.custodian_id] if opening else [],
+            consents=[opening.consent] if opening and opening.consent else [],
+            records=[["contact", str(contact.pk), contact.version]] if opening else [],
         )
+
+
+def _basis(opening: Opening) -> dict[str, str | None]:
+    return {
+        "custodian": str(opening.custodian),
+        "category": "D0",
+        "basis": str(opening.basis),
+        "consent": str(opening.consent) if opening.consent else None,
+    }

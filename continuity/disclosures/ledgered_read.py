@@ -177,11 +177,14 @@ WITH o AS MATERIALIZED (
   SELECT * FROM allowed a WHERE category <> 'D7' OR basis = 'O'
     OR EXISTS (SELECT FROM allowed other WHERE other.category <> 'D7' AND other.custodian = a.custodian)
     OR EXISTS (SELECT FROM o WHERE o.category = 'D0' AND o.custodian = a.custodian)
+), told AS MATERIALIZED (
+  -- That there is a record is told by name of its custodian, also where nothing of it is shown.
+  SELECT category, custodian, consent FROM shown UNION SELECT category, custodian, consent FROM o WHERE category = 'D0'
 ), facts AS (
-  SELECT count(*) > 0 OR EXISTS (SELECT FROM o WHERE category = 'D0') AS released,
-         COALESCE(array_agg(DISTINCT category), '{{}}') AS categories,
-         COALESCE(array_agg(DISTINCT custodian), '{{}}') AS custodians,
-         COALESCE(array_agg(DISTINCT consent) FILTER (WHERE consent IS NOT NULL), '{{}}') AS consents,
+  SELECT EXISTS (SELECT FROM told) AS released,
+         ARRAY(SELECT DISTINCT category FROM told ORDER BY category) AS categories,
+         ARRAY(SELECT DISTINCT custodian FROM told) AS custodians,
+         ARRAY(SELECT DISTINCT consent FROM told WHERE consent IS NOT NULL) AS consents,
          (SELECT emergency FROM o WHERE emergency IS NOT NULL LIMIT 1) AS emergency,
          COALESCE(jsonb_agg(jsonb_build_array(noun, id, version) ORDER BY noun, id), '[]') AS records,
          COALESCE(encode(sha256(convert_to(string_agg(id || ':' || version, ',' ORDER BY noun, id), 'UTF8')),

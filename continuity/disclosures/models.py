@@ -81,18 +81,35 @@ class LedgerEntry(models.Model):
 class LedgerSeal(models.Model):
     """That the rows of one period of an append-only table were these: a keyed hash over them, chained (AU-9).
 
-    Written by `disclosures.seals`, never changed; the key lies outside of the database. PII: none. Retention: 7 years
-    after the last row it covers.
+    One chain for each table, in which it also stands that a month was detached or attached again. Written by
+    `disclosures.seals` and `disclosures.archives`, never changed; the key lies outside of the database. PII: none.
+    Retention: 7 years after the last row it covers.
     """
+
+    class Kind(models.TextChoices):
+        SEALED = "sealed", "rows of a period were sealed"
+        DETACHED = "detached", "a month was archived and detached"
+        ATTACHED = "attached", "a detached month came back"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     table = models.CharField(max_length=63)
     number = models.PositiveIntegerField(help_text="1, 2, 3 ... within the table.")
+    kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.SEALED)
     from_id = models.UUIDField(help_text="First id of the period (inclusive).")
     until_id = models.UUIDField(help_text="End of the period (exclusive).")
     rows = models.PositiveBigIntegerField()
-    root = models.CharField(max_length=64, help_text="Hash over the rows' canonical bytes, in order of their ids.")
-    previous = models.CharField(max_length=64, blank=True, help_text="The mac of the seal before; empty: the first.")
+    root = models.CharField(
+        max_length=64,
+        help_text="Hash over the rows' ids and hashes in order of their ids; of a detached month: its archive's.",
+    )
+    marks = models.BinaryField(
+        default=bytes,
+        help_text="24 bytes a row: its id and the first 8 of its hash. They name what was tampered with.",
+    )
+    marks_sha256 = models.CharField(max_length=64)
+    previous = models.CharField(
+        max_length=64, blank=True, help_text="The mac of the seal before; empty: the first."
+    )
     format = models.PositiveSmallIntegerField(default=1, help_text="Which columns, in which canonical form.")
     key_id = models.CharField(max_length=16)
     mac = models.CharField(max_length=64, help_text="Keyed hash over all of the above.")
@@ -141,10 +158,14 @@ class AccountingRequest(Recorded):
     unrecorded = ("content",)
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="+")
-    agency = models.ForeignKey(Agency, models.PROTECT, related_name="+", help_text="The custodian that answers.")
+    agency = models.ForeignKey(
+        Agency, models.PROTECT, related_name="+", help_text="The custodian that answers."
+    )
     kind = models.CharField(max_length=18, choices=Kind.choices)
     state = models.CharField(max_length=9, choices=State.choices, default=State.RECEIVED)
-    asked_by = models.CharField(max_length=120, help_text="The person, or who acts for them and on which authority.")
+    asked_by = models.CharField(
+        max_length=120, help_text="The person, or who acts for them and on which authority."
+    )
     requested_at = models.DateTimeField()
     received_by = models.ForeignKey(Membership, models.PROTECT, related_name="+")
     period_from = models.DateTimeField()
@@ -187,8 +208,12 @@ class AccountingSuspension(Recorded):
     masked = ("official_name",)
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="+")
-    agency = models.ForeignKey(Agency, models.PROTECT, related_name="+", help_text="The custodian that keeps it.")
-    for_agency = models.ForeignKey(Agency, models.PROTECT, related_name="+", help_text="Whose entries stay out.")
+    agency = models.ForeignKey(
+        Agency, models.PROTECT, related_name="+", help_text="The custodian that keeps it."
+    )
+    for_agency = models.ForeignKey(
+        Agency, models.PROTECT, related_name="+", help_text="Whose entries stay out."
+    )
     official_name = models.CharField(max_length=120)
     official_title = models.CharField(max_length=120, blank=True)
     is_oral = models.BooleanField()
@@ -235,6 +260,7 @@ class UseFinding(Recorded):
         REFERRED = "referred", "referred"
 
     masked = ("note",)
+    unrecorded = ("entries",)  # a list of ids, which the history cannot hold
 
     agency = models.ForeignKey(Agency, models.PROTECT, related_name="+")
     asker = models.ForeignKey(Membership, models.PROTECT, related_name="+")

@@ -95,7 +95,7 @@ def write_entry(
     *, by: Membership, category: str = "D7", channel: str, at: datetime, searched: str = "", **row: Any
 ) -> UUID:
     """Append one ledger row of `by`, committed before this returns; `row` gives the columns that differ."""
-    with transaction.atomic(durable=True):
+    with failures_counted(), transaction.atomic(durable=True):
         return add_entry(by=by, category=category, channel=channel, at=at, searched=searched, **row)
 
 

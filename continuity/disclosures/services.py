@@ -150,7 +150,7 @@ def _tell(
         at=at,
         header=json.loads(header),
         rows=found,
-        known_to={opening.custodian for opening in decision.openings if opening.category == "D0"},
+        existence=_existence(decision),
         agencies=names,
         consent_ends=json.loads(consent_ends or "{}"),
         notices=notices,
@@ -171,6 +171,15 @@ def _tell_privacy_offices(ledger_id: UUID, custodians: set[UUID], by: Membership
                 agency=officer.agency,
                 member=officer.member,
             )
+
+
+def _existence(decision: Decision) -> list[tuple[str, str, str | None]]:
+    """Who may be said to hold a record, on which basis and consent."""
+    return [
+        (str(one.custodian), str(one.basis), str(one.consent) if one.consent else None)
+        for one in decision.openings
+        if one.category == "D0"
+    ]
 
 
 def _plain(value: object) -> object:

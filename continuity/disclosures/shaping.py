@@ -1,6 +1,6 @@
 """From the gate's rows to the frozen record. Pure: no ORM, no clock; times come in as ISO 8601 text, ids as text."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -53,12 +53,12 @@ def build(
     at: datetime,
     header: Mapping[str, Any],
     rows: Iterable[Mapping[str, Any]],
-    known_to: Iterable[UUID],
+    existence: Sequence[tuple[str, str, str | None]],
     agencies: Mapping[str, str],
     consent_ends: Mapping[str, str | None],
     notices: Iterable[str],
 ) -> PersonRecord:
-    """Shape the gate's rows into a record."""
+    """Shape the gate's rows into a record; `existence` is whose D0 is open: custodian, basis, consent."""
     by_noun: dict[str, list[Mapping[str, Any]]] = {}
     for row in rows:
         by_noun.setdefault(row["noun"], []).append(row)
@@ -68,7 +68,7 @@ def build(
 
     contacts = by_noun.get("contact", [])
     official, preferred = _names(header["names"])
-    grounds = _grounds(by_noun, agencies, consent_ends)
+    grounds = _grounds(by_noun, existence, agencies, consent_ends)
     return PersonRecord(
         ledger_id=ledger_id,
         decided_at=at,
@@ -81,7 +81,7 @@ def build(
         communication_needs=header["communication_needs"],
         pronouns=header["pronouns"],
         deceased=header["deceased"],
-        known_to=tuple(sorted({agencies[str(agency)] for agency in known_to})),
+        known_to=tuple(sorted({agencies[custodian] for custodian, _, _ in existence})),
         team_links=shaped("team_link"),
         plans=shaped("response_plan"),
         tips=shaped("tip"),
@@ -139,10 +139,11 @@ def _names(names: list[Mapping[str, str]] | None) -> tuple[str, str]:
 
 def _grounds(
     by_noun: Mapping[str, list[Mapping[str, Any]]],
+    existence: Sequence[tuple[str, str, str | None]],
     agencies: Mapping[str, str],
     consent_ends: Mapping[str, str | None],
 ) -> tuple[Ground, ...]:
-    found = {
+    found = {("D0", *one) for one in existence} | {
         (row["category"], row["custodian"], row["basis"], row["consent"])
         for rows in by_noun.values()
         for row in rows

@@ -1,8 +1,9 @@
-"""How many questions a member may ask in a minute (P-4: no name sweeps)."""
+"""How many questions a member may ask in a minute and in a shift (P-4: no name sweeps)."""
 
 import logging
 import time
 from functools import cache
+from threading import Lock
 
 import redis
 from django.conf import settings
@@ -10,39 +11,61 @@ from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
 from rest_framework.views import APIView
 
+SHIFT = 12 * 3600  # seconds, from a member's first question on
 logger = logging.getLogger(__name__)
+_making = Lock()
+
+
+def store(url: str) -> redis.Redis:
+    """One client of the process; its pool is shared by the threads.
+
+    Made under a lock: of two made at once the one that is not kept closes its connections while they are used.
+    """
+    with _making:
+        return _made(url)
 
 
 @cache
-def _store(url: str) -> redis.Redis:
-    """One client of the process; its pool is shared by the threads."""
+def _made(url: str) -> redis.Redis:
     return redis.Redis.from_url(url, socket_timeout=1, socket_connect_timeout=1)
 
 
 class LookUpThrottle(SimpleRateThrottle):
-    """Counts per member, across doors and workers, in fixed windows.
+    """Counts per member, across doors and workers: in fixed windows of a minute, and from a shift's first question.
 
-    DRF's own counting reads and writes in two steps, which requests sent at once slip through; this is one INCR.
-    When the counter's store is down, questions are answered and it is said.
+    DRF's own counting reads and writes in two steps, which requests sent at once slip through; this counts in one
+    transaction of one round trip. When the counter's store is down, questions are answered and it is said.
     """
 
     scope = "lookup"
+    shift_ends_in = 0  # seconds; more than 0 when the shift's questions are used up
 
     def allow_request(self, request: Request, view: APIView | None) -> bool:
         most, seconds = self.parse_rate(self.rate)
         if most is None or seconds is None:
             return True
-        key = f"look_up:{request.user.pk}:{int(time.time() // seconds)}"
+        minute = f"look_up:{request.user.pk}:{int(time.time() // seconds)}"
+        shift = f"look_up:{request.user.pk}:shift"
         try:
-            asked = int(_store(settings.REDIS_URL).incr(key))
-            if asked == 1:
-                _store(settings.REDIS_URL).expire(key, seconds)
+            with store(settings.REDIS_URL).pipeline(transaction=True) as count:
+                for key, lasts in ((minute, seconds), (shift, SHIFT)):
+                    count.set(key, 0, ex=lasts, nx=True)
+                    count.incr(key)
+                count.ttl(shift)
+                _, asked, _, asked_in_shift, left = count.execute()
         except redis.RedisError:
             logger.exception("look-up throttle is not counting")
             return True
-        return asked <= most
+        self.shift_ends_in = max(1, left) if asked_in_shift > _most_in_a_shift() else 0
+        return asked <= most and not self.shift_ends_in
 
     def wait(self) -> float | None:
         """Seconds until the next window."""
+        if self.shift_ends_in:
+            return float(self.shift_ends_in)
         _, seconds = self.parse_rate(self.rate)
         return seconds - time.time() % seconds if seconds else None
+
+
+def _most_in_a_shift() -> int:
+    return int(settings.LOOKUP_SHIFT_RATE.partition("/")[0])
