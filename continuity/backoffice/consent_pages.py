@@ -149,7 +149,7 @@ def form_as_pdf(request: HttpRequest, duty: Membership, consent_id: UUID) -> Htt
     if not found.shown_text:
         raise Http404
     content = pdf.pages_of(found.shown_text, language=found.form_language, title=f"Form {found.number}")
-    return _download(content, "application/pdf", f"form-{found.number}.pdf")
+    return download(content, "application/pdf", f"form-{found.number}.pdf")
 
 
 @require_safe
@@ -166,7 +166,7 @@ def document(request: HttpRequest, duty: Membership, consent_id: UUID, document_
         raise refuse_reading(by=duty, channel=ADMIN, at=at, searched=f"{consent_id}|{document_id}")
     note_reading(by=duty, rows=[found], channel=ADMIN, at=at, person_id=found.consent.person_id)
     ending = {"application/pdf": "pdf", "image/png": "png", "image/jpeg": "jpg"}[found.media_type]
-    return _download(found.content, found.media_type, f"document-{found.pk}.{ending}")
+    return download(found.content, found.media_type, f"document-{found.pk}.{ending}")
 
 
 @require_POST
@@ -216,7 +216,7 @@ def attach(request: HttpRequest, duty: Membership, consent_id: UUID) -> HttpResp
     return show_consent(request, duty, consent_id, status=400, attach_form=form)
 
 
-def _download(content: bytes, media_type: str, name: str) -> HttpResponse:
+def download(content: bytes, media_type: str, name: str) -> HttpResponse:
     response = HttpResponse(content, content_type=media_type)
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     response["Cache-Control"] = "no-store"

@@ -6,11 +6,16 @@ from datetime import datetime, timedelta
 
 from django.db.models import Model, QuerySet
 
+from continuity.access.emergencies import to_review, to_tell
 from continuity.agencies.models import Membership
+from continuity.agencies.roles import Duty
 from continuity.agencies.services import rules_for
+from continuity.backoffice.site import DESK
 from continuity.consents.models import Consent
 from continuity.consents.standing import Standing
+from continuity.disclosures.accounting_requests import owed_requests
 from continuity.disclosures.own_records import readable_consents, readable_offers
+from continuity.disclosures.watch import findings_of
 
 MOST_COUNTED = 100  # nobody works off more in a day, and no page counts a big table
 
@@ -25,6 +30,8 @@ class Queue:
     oldest: datetime | None
     empty: str
     says: str = "oldest"
+    page: str = ""
+    """The name of the page that works it off; "" for the list of consents."""
 
     @property
     def shown_count(self) -> str:
@@ -40,6 +47,15 @@ QUEUES = {
     "events": ("Has the event happened?", "No event has to be asked about."),
     "offers": ("To be offered again", "Nobody waits for another offer."),
 }
+_EMERGENCIES = (
+    ("Emergencies to review", "Every emergency access is reviewed.", to_review, "admin:emergencies"),
+    (
+        "To tell the person",
+        "Everybody was told of an emergency access.",
+        to_tell,
+        "admin:emergencies_to_tell",
+    ),
+)
 
 
 def queue(name: str, by: Membership, at: datetime) -> tuple[QuerySet[Consent], str]:
@@ -59,8 +75,34 @@ def queue(name: str, by: Membership, at: datetime) -> tuple[QuerySet[Consent], s
 
 
 def queues(by: Membership, at: datetime) -> tuple[Queue, ...]:
-    """Every queue with its count and the age of its oldest; a constant number of statements."""
-    return tuple(_queues(by, at))
+    """The queues of this member's duties, each with its count and the age of its oldest; constantly many statements."""
+    desk = _queues(by, at) if any(by.has_duty(one) for one in DESK) else ()
+    emergencies = _emergencies(by, at) if by.has_duty(Duty.REVIEW_EMERGENCY) else ()
+    accountings = _accountings(by, at) if by.has_duty(Duty.ACCOUNT_FOR) else ()
+    return (*desk, *accountings, *emergencies, *(_use(by) if by.has_duty(Duty.REVIEW_USE) else ()))
+
+
+def _accountings(by: Membership, at: datetime) -> Iterator[Queue]:
+    due, page = (
+        list(owed_requests(by, at).values_list("due_at", flat=True)[: MOST_COUNTED + 1]),
+        "admin:accountings",
+    )
+    title, empty = "Accountings owed", "Nobody waits for an accounting or their record."
+    yield Queue(page, title, len(due), due[0] if due else None, empty, "next", page)
+
+
+def _use(by: Membership) -> Iterator[Queue]:
+    waiting = findings_of(by).filter(verdict="").order_by("created_at").values_list("created_at", flat=True)
+    times, page = list(waiting[: MOST_COUNTED + 1]), "admin:use"
+    oldest = times[0] if times else None
+    yield Queue(page, "Use to review", len(times), oldest, "Last week's use is reviewed.", page=page)
+
+
+def _emergencies(by: Membership, at: datetime) -> Iterator[Queue]:
+    for title, empty, listed, page in _EMERGENCIES:
+        # A time box has an end from its start on, also where no worker wrote down yet that it is over.
+        ends = list(listed(by, at).order_by("ends_at").values_list("ends_at", flat=True)[: MOST_COUNTED + 1])
+        yield Queue(page, title, len(ends), ends[0] if ends else None, empty, page=page)
 
 
 def _queues(by: Membership, at: datetime) -> Iterator[Queue]:
@@ -73,4 +115,5 @@ def _queues(by: Membership, at: datetime) -> Iterator[Queue]:
             rows, since = queue(name, by, at)
         times = list(rows.order_by(since).values_list(since, flat=True)[: MOST_COUNTED + 1])
         says = "next" if name == "expiring" else "oldest"
-        yield Queue(name, title, len(times), times[0] if times else None, empty, says)
+        page = "admin:offers_due" if name == "offers" else ""
+        yield Queue(name, title, len(times), times[0] if times else None, empty, says, page)

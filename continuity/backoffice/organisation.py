@@ -7,8 +7,9 @@ administrator by the duty of the session, and for the own agency alone. Nothing 
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
-from django.db.models import DateTimeField, Model, Q, QuerySet
+from django.db.models import DateField, DateTimeField, Model, Q, QuerySet
 from django.forms import CheckboxSelectMultiple, ModelChoiceField, ModelForm, MultipleChoiceField
+from django.forms import DateField as DayField
 from django.forms import DateTimeField as MomentField
 from django.http import HttpRequest, HttpResponse
 
@@ -24,7 +25,7 @@ from continuity.agencies.models import (
 )
 from continuity.agencies.roles import Duty
 from continuity.agencies.services import create_team, duty_of
-from continuity.backoffice.desk_forms import MomentInput
+from continuity.backoffice.desk_forms import DayInput, MomentInput
 from continuity.backoffice.site import office
 
 if TYPE_CHECKING:  # Django's classes take no type at run time
@@ -45,6 +46,7 @@ class OrganisationAdmin(AnyModelAdmin):
     # Django's own date and time pickers write styles into the page, which the content policy forbids.
     formfield_overrides: ClassVar[Any] = {
         DateTimeField: {"form_class": MomentField, "widget": MomentInput},
+        DateField: {"form_class": DayField, "widget": DayInput},
     }
     own: ClassVar[str] = "agency"
     """Path from the row to the agency whose administrator may work on it; "" when only the county's may."""
@@ -161,6 +163,7 @@ class AgencyAdmin(OrganisationAdmin):
     own = "pk"
     list_display = ("name", "kind", "state", "status")
     search_fields = ("name", "code")
+    ordering = ("name",)  # the search of a field that chooses an agency pages what it finds
     fields = (
         ("code", "short_name"), "name", "kind", ("state", "timezone"), "legal_regimes", "is_part2_program",
         "policy_pack", "duty_line", "privacy_contact", "accepts_notifications", ("ori", "npi"), "parent", "status",
@@ -216,9 +219,10 @@ class TeamAdmin(OrganisationAdmin):
 @admin.register(Member, site=office)
 class MemberAdmin(OrganisationAdmin):
     own = "memberships__agency"
-    list_display = ("username", "display_name", "title", "status")
+    list_display = ("username", "display_name", "status")
     search_fields = ("username", "display_name")
-    fields = ("username", "display_name", "title", "status")
+    ordering = ("username",)  # the search of a field that chooses a member pages what it finds
+    fields = ("username", "display_name", "title", "status", "trained_until")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return self._by_permission(request, "add") or self._administers(request) is not None
@@ -238,7 +242,10 @@ class MembershipAdmin(OrganisationAdmin):
     form = MembershipForm
     list_display = ("member_name", "agency", "role_words", "ended_at")
     list_select_related = ("member", "agency")
-    fields = ("member", "agency", "roles", "is_clinical_supervisor", "may_release_emergency", "ended_at")
+    fields = (
+        "member", "agency", "roles", "is_clinical_supervisor", "is_medical_personnel", "may_break_glass",
+        "may_release_emergency", "ended_at",
+    )  # fmt: skip
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         # Who works where is in the heading of a membership that exists, and is not changed.

@@ -60,7 +60,7 @@ def person(request: HttpRequest, duty: Membership, person_id: UUID) -> HttpRespo
 def offer(request: HttpRequest, duty: Membership, person_id: UUID) -> HttpResponse:
     """Write down that a consent was offered."""
     at = timezone.now()
-    found = _person(duty, person_id)
+    found = known_person(duty, person_id)
     form = OfferForm(request.POST)
     if form.is_valid():
         try:
@@ -79,7 +79,7 @@ def offer(request: HttpRequest, duty: Membership, person_id: UUID) -> HttpRespon
 def what_would_they_see(request: HttpRequest, duty: Membership, person_id: UUID) -> HttpResponse:
     """Ask the real gate what somebody elsewhere would get; categories and reasons, never content."""
     at = timezone.now()
-    found = _person(duty, person_id)
+    found = known_person(duty, person_id)
     answer = None
     form = PreviewForm(request.POST or None, duty=duty, now=at)
     if request.method == "POST" and form.is_valid():
@@ -135,7 +135,8 @@ def _rows(answer: Preview) -> list[dict[str, Any]]:
     return list(rows.values())
 
 
-def _person(duty: Membership, person_id: UUID) -> Person:
+def known_person(duty: Membership, person_id: UUID) -> Person:
+    """A person of the own agency. Raises NotFound, which is ledgered."""
     at = timezone.now()
     found = person_of(duty, person_id, at)
     if found is None:
@@ -145,7 +146,7 @@ def _person(duty: Membership, person_id: UUID) -> Person:
 
 def _show(request: HttpRequest, duty: Membership, person_id: UUID, form: OfferForm) -> HttpResponse:
     at = timezone.now()
-    found = _person(duty, person_id)
+    found = known_person(duty, person_id)
     consents = list(
         readable_consents(duty, at)
         .filter(person=found)
@@ -191,5 +192,8 @@ def _show(request: HttpRequest, duty: Membership, person_id: UUID, form: OfferFo
         "received": received,
         "form": form,
         "may_preview": duty.has_duty(Duty.MANAGE_CONSENT),
+        "may_restrict": duty.has_duty(Duty.RESTRICT),
+        "may_account": duty.has_duty(Duty.ACCOUNT_FOR),
+        "died": found.deceased_date,
     }
     return render_page(request, "backoffice/person.html", context, status=400 if form.errors else 200)

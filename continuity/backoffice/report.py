@@ -24,6 +24,7 @@ def permissions(request: HttpRequest) -> HttpResponse:
             "member": works.member.display_name,
             "roles": [role.replace("_", " ") for role in works.roles],
             "duties": [one.value.replace("_", " ") for one in Duty if one in duties_of(works.roles)],
+            "trained_until": works.member.trained_until,
             "state": works.member.get_status_display() if works.ended_at is None else "left",
             "is_active": works.is_current,
         }

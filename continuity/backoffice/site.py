@@ -22,6 +22,7 @@ from continuity.errors import NotFound
 
 DESK = (Duty.MANAGE_CONSENT, Duty.COLLECT_CONSENT)
 _ORGANISATION = Duty.ADMINISTER_AGENCY
+_OVERSIGHT = (Duty.REVIEW_EMERGENCY, Duty.REVIEW_USE, Duty.READ_LEDGER)
 
 DeskView = Callable[..., HttpResponseBase]
 
@@ -45,7 +46,7 @@ class PrivacyOffice(AdminSite):
         """Whoever works here on duty, or administers the organisation by Django's permissions; the rest nowhere."""
         duty = duty_of(request)
         administers = request.user.is_active and request.user.has_perm("agencies.change_agency")
-        return may(duty, *DESK, _ORGANISATION, Duty.SIGN_OFF_PACK) or bool(administers)
+        return may(duty, *DESK, *_OVERSIGHT, _ORGANISATION, Duty.SIGN_OFF_PACK) or bool(administers)
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         checked = super().admin_view(view, cacheable)
@@ -65,12 +66,12 @@ class PrivacyOffice(AdminSite):
 
         return inside
 
-    def desk_view(self, view: DeskView) -> Any:
-        """A page about consents or people: only on duty for an agency, with a desk duty."""
+    def desk_view(self, view: DeskView, *wanted: Duty) -> Any:
+        """A page about consents or people: only on duty for an agency, with a desk duty or one of those wanted."""
 
         def at_desk(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             duty = duty_of(request)
-            if duty is None or not may(duty, *DESK):
+            if duty is None or not may(duty, *(wanted or DESK)):
                 return refused(request)
             try:
                 return view(request, duty, *args, **kwargs)
@@ -87,6 +88,10 @@ class PrivacyOffice(AdminSite):
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
         from continuity.backoffice import consent_pages, drafting, pack_pages, people_pages, report
+        from continuity.backoffice.accounting_pages import pages as accounting_pages
+        from continuity.backoffice.emergency_pages import pages as emergency_pages
+        from continuity.backoffice.oversight import pages as oversight_pages
+        from continuity.backoffice.restriction_pages import pages as restriction_pages
 
         desk = self.desk_view
         own = [
@@ -111,6 +116,10 @@ class PrivacyOffice(AdminSite):
             path("people/<uuid:person_id>/preview/", desk(people_pages.what_would_they_see), name="preview"),
             path("packs/<uuid:pack_id>/sign-off/", desk(pack_pages.sign_off), name="sign_off"),
             path("permissions/", self.admin_view(report.permissions), name="permissions"),
+            *accounting_pages(desk),
+            *emergency_pages(desk),
+            *oversight_pages(desk),
+            *restriction_pages(desk),
         ]
         return own + super().get_urls()
 
@@ -118,12 +127,18 @@ class PrivacyOffice(AdminSite):
         from continuity.backoffice.home import queues
 
         duty = duty_of(request)
-        found = queues(duty, timezone.now()) if duty and may(duty, *DESK) else ()
+        found = queues(duty, timezone.now()) if duty else ()
         return super().index(request, {"queues": found, "at_desk": may(duty, *DESK), "duty": duty})
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         duty = duty_of(request)
-        return super().each_context(request) | {"duty": duty, "at_desk": may(duty, *DESK)}
+        return super().each_context(request) | {
+            "duty": duty,
+            "at_desk": may(duty, *DESK),
+            "accounts": may(duty, Duty.ACCOUNT_FOR),
+            "reviews_emergencies": may(duty, Duty.REVIEW_EMERGENCY),
+            "reads_ledger": may(duty, Duty.READ_LEDGER),
+        }
 
 
 def refused(request: HttpRequest) -> HttpResponse:

@@ -1,6 +1,9 @@
 """Who opens which page of the privacy office: the matrix of the admin site, as data (P-20)."""
 
+from datetime import date
+
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from continuity.agencies.models import Agency, Member, Membership
@@ -39,7 +42,9 @@ def open_page(browser: Client, method: str, path: str, cast: Cast, consent: Cons
 
 
 def site_administrator() -> Client:
-    member = Member.objects.create_superuser("root", "correct horse", display_name="Root")
+    member = Member.objects.create_superuser(
+        "root", "correct horse", display_name="Root", banner_version=settings.BANNER_VERSION
+    )
     browser = Client()
     browser.force_login(member)
     return browser
@@ -170,6 +175,19 @@ def test_duties_that_exclude_each_other_are_refused_in_the_form(cast: Cast):
     assert answer.status_code == 200
     works.refresh_from_db()
     assert works.roles == ["officer"]
+
+
+def test_training_is_written_by_the_agency_s_administrator_and_reported(cast: Cast):
+    """5.2: without a training in force the gate answers nothing."""
+    browser = signed_in(b.member("adam", cast.county, "agency_admin"))
+    path = f"/admin/agencies/member/{cast.kim.member_id}/change/"
+    said = {"username": "kim", "display_name": "Kim", "title": "", "status": "active"}
+    assert browser.post(path, said | {"trained_until": "2027-03-04"}).status_code == 302
+    assert Member.objects.get(username="kim").trained_until == date(2027, 3, 4)
+    assert "4 Mar 2027" in browser.get("/admin/permissions/").content.decode()
+    assert browser.post(path, said | {"trained_until": "soon"}).status_code == 200
+    assert browser.post(path, said | {"trained_until": ""}).status_code == 302
+    assert "not on record" in browser.get("/admin/permissions/").content.decode()
 
 
 def test_permission_report_holds_no_data_about_a_person(cast: Cast):
