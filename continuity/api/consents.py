@@ -160,7 +160,7 @@ class OneDocument(APIView):
 
     @extend_schema(
         operation_id="open_document",
-        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
+        responses={(200, media_type): OpenApiTypes.BINARY for media_type in SignedDocument.MediaType.values},
     )
     def get(self, request: Request, consent_id: UUID, document_id: UUID) -> HttpResponse:
         by, at = on_duty(request), timezone.now()

@@ -8,6 +8,7 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 
+from continuity.disclosures.seals import is_behind
 from continuity.disclosures.tasks import has_partition
 
 
@@ -23,10 +24,12 @@ def readyz(request: HttpRequest) -> JsonResponse:
     checks: dict[str, Callable[[], bool]] = {
         "database": _database_answers,
         "ledger_partition": lambda: has_partition(timezone.now()),
+        "ledger_seals": lambda: not is_behind(timezone.now()),
         "redis": _redis_answers,
     }
     results = {name: _passes(check) for name, check in checks.items()}
-    # Without Redis questions are still answered (the throttle says so in the log), so it does not stop traffic.
+    # Without Redis questions are still answered (the throttle says so in the log), and seals are made up for: neither
+    # stops traffic.
     ready = results["database"] and results["ledger_partition"]
     return JsonResponse(
         {"ready": ready, **{name: "ok" if ok else "failing" for name, ok in results.items()}},

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.urls import path
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_field
 from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -59,8 +59,16 @@ class NoticePage(serializers.Serializer[Any]):
     next = serializers.UUIDField(allow_null=True)
 
 
+@extend_schema_field({"type": "string", "pattern": r"^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?$"})
+class ClockTime(serializers.TimeField):
+    """A time on the agency's clock: without an offset, so it is no `time` of RFC 3339."""
+
+
 class Preference(ModelBody):
     """Everything of it is set anew; what is left out is switched off."""
+
+    quiet_from = ClockTime(required=False, allow_null=True)
+    quiet_to = ClockTime(required=False, allow_null=True)
 
     class Meta:
         model = NoticePreference

@@ -3,7 +3,7 @@
 from django.urls import path
 from drf_spectacular.views import SpectacularSwaggerSplitView
 
-from continuity.api import care, consents, contacts, hand_offs, notices, people, standing, views
+from continuity.api import care, consents, contacts, emergencies, hand_offs, notices, people, standing, views
 from continuity.api.consent_verbs import VERBS
 from continuity.api.schema import SchemaView
 from continuity.api.verbs import verb_paths
@@ -17,6 +17,7 @@ urlpatterns = [
     *care.urlpatterns,
     *hand_offs.urlpatterns,
     *notices.urlpatterns,
+    *emergencies.urlpatterns,
     path("people/<uuid:person_id>/record/", people.RecordOfPerson.as_view(), name="person_record"),
     path("consents/", consents.Consents.as_view(), name="consents"),
     path("consents/<uuid:consent_id>/", consents.OneConsent.as_view(), name="consent"),

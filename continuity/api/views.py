@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from continuity.access.models import EmergencyAccess
 from continuity.agencies.models import Agency, Category
 from continuity.agencies.permissions import SignedIn
 from continuity.agencies.roles import Purpose, Role
@@ -94,6 +95,9 @@ def _enumerations() -> dict[str, list[str]]:
         "AttemptMode": FollowUpAttempt.Mode,
         "AttemptOutcome": FollowUpAttempt.Outcome,
         "NoticeKind": Notice.Kind,
+        "EmergencyKind": EmergencyAccess.Kind,
+        "EmergencyReason": EmergencyAccess.Reason,
+        "EmergencyState": EmergencyAccess.State,
     }
     return {name: [str(value) for value in choices] for name, choices in (crisis | others).items()}
 

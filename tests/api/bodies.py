@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from tests import builders as b
 from tests.api.programs import SIGNED, content
-from tests.api.states import EARLIER, PLAN, WHOLE
+from tests.api.states import EARLIER, PLAN, WHOLE, WHY
 from tests.cast import ABOUT_SAM, Cast
 
 SAM = {"last": "Testcase", "first": "Sam", "birth_date": "1988-04-03"}
@@ -83,6 +83,12 @@ _OF_VERBS: dict[str, dict[str, dict[str, Any]]] = {
         "discharge": {"discharged_at": b.NOW.isoformat()},
         "mark-error": BECAUSE,
     },
+    "emergencies": {
+        "deny": NOTED,
+        "review": {"outcome": "justified"} | NOTED,
+        "clear": NOTED,
+        "person-told": {"how": "At the next visit."},
+    },
     "hand-offs": {
         "answer": {"outcome": "refused"} | BECAUSE,
         "note-outcome": {"outcome": "accepted"},
@@ -104,6 +110,9 @@ def body_of(path: str, cast: Cast, row: Any, membership: Any) -> dict[str, Any]:
         return {"recipient": str(row.recipients.first().pk)} | NOTED
     if verb == "documents":
         return {"kind": "revocation", "file": SimpleUploadedFile("form.pdf", b.SCAN)}
+    if verb == resource == "emergencies":
+        asks = membership and {"officer", "dispatcher"} & set(membership.roles)
+        return {"kind": "le_emergency_request" if asks else "clinician_override"} | SAM | WHY
     if verb == resource:
         return _made(cast).get(resource, {})
     return _OF_VERBS.get(resource, {}).get(verb, {})

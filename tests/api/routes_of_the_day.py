@@ -118,6 +118,18 @@ DAY = [
     ("post", "notices/{notice}/acknowledge/", EVERYBODY, 200),
     ("get", "notice-preference/", EVERYBODY, 200, set(), 200),
     ("put", "notice-preference/", EVERYBODY, 200, set(), 200),
+    ("get", "emergencies/", EVERYBODY, 200, set(), 200),
+    ("post", "emergencies/", RECORDERS, 201, EVERYBODY, 403),
+    ("get", "emergencies/{own_emergency}/", RECORDERS, 200),
+    ("post", "emergencies/{own_request}/cancel/", RESPONDERS, 200, CLINICIANS),
+    ("post", "emergencies/{own_emergency}/end/", RECORDERS, 200),
+    ("get", "emergencies/{asked_emergency}/asked/", CLINICIANS, 200),
+    ("post", "emergencies/{asked_emergency}/release/", CLINICIANS, 200),
+    ("post", "emergencies/{asked_emergency}/deny/", CLINICIANS, 200),
+    ("get", "emergencies/{ended_emergency}/review-file/", OFFICE, 200),
+    ("post", "emergencies/{ended_emergency}/review/", OFFICE, 200),
+    ("post", "emergencies/{unjustified_emergency}/clear/", OFFICE, 200),
+    ("post", "emergencies/{ended_emergency}/person-told/", OFFICE, 200),
     ("get", "people/{person}/record/", CLINICIANS | OFFICE | {"consent_manager"}, 200),
 ]
 # fmt: on

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+from continuity.access import emergencies
+from continuity.access.models import EmergencyAccess
 from continuity.agencies.models import Membership
 from continuity.consents.documents import attach_document
 from continuity.consents.endings import suspend_consent
@@ -43,6 +45,12 @@ WHOLE: dict[str, Any] = {
     "operational_summary": "Spoke calmly; agreed to be called tomorrow.",
 }
 PLAN = {"strategies": ["Speak softly."], "triggers": ["Sirens"]}
+WHY = {
+    "incident_ref": "2026-0815",
+    "reason_code": "imminent_self_harm",
+    "reason": "Stands on the bridge and does not answer us.",
+    "nature": "Person on a bridge",
+}
 EARLIER = b.NOW - timedelta(hours=2)
 
 
@@ -284,6 +292,44 @@ def notice(cast: Cast, callers: Callers) -> Notice:
     return put(Notice.Kind.AUTHORISATION_ENDED, subject_id=cast.sam.pk, agency=cast.county)
 
 
+def asked_emergency(cast: Cast, callers: Callers) -> EmergencyAccess:
+    """The police ask the county, whose callers are all named to answer."""
+    named = Membership.objects.filter(pk__in=[cast.embedded.pk, *(one.pk for one in callers)])
+    named.update(may_release_emergency=True)
+    return emergencies.request_emergency(
+        by=cast.reyes, person_id=cast.sam.pk, described={"last": "Testcase"}, at=b.NOW, **WHY
+    )
+
+
+def own_request(cast: Cast, callers: Callers) -> EmergencyAccess:
+    return asked_emergency(cast, callers)
+
+
+def own_emergency(cast: Cast, callers: Callers) -> EmergencyAccess:
+    """Released by somebody of the county."""
+    made = asked_emergency(cast, callers)
+    releaser = Membership.objects.get(pk=cast.embedded.pk)
+    return emergencies.release_emergency(by=releaser, emergency_id=made.pk, at=b.NOW)
+
+
+def ended_emergency(cast: Cast, callers: Callers) -> EmergencyAccess:
+    made = own_emergency(cast, callers)
+    return emergencies.end_emergency(by=cast.reyes, emergency_id=made.pk, at=b.NOW + timedelta(minutes=1))
+
+
+def unjustified_emergency(cast: Cast, callers: Callers) -> EmergencyAccess:
+    made = ended_emergency(cast, callers)
+    reviewer = b.member("reviewer", cast.county, "privacy_officer")
+    return emergencies.review_emergency(
+        by=reviewer,
+        emergency_id=made.pk,
+        outcome="unjustified",
+        note="No emergency.",
+        referred_to="Professional standards",
+        at=b.NOW,
+    )
+
+
 STATES = {
     "consent": lambda cast, callers: cast.consent(),
     "consent_draft": consent_draft,
@@ -297,7 +343,8 @@ STATES = {
         draft, contact, anonymous, amendment, under_review, accepted, applied, denied, disputed, flag, waiting_flag,
         active_flag, tip, plan, submitted_plan, team_link, proposed_link, suspended_link, linkage, linkage_draft,
         to_the_clinic, received, scheduled, closed_linkage, follow_up, my_follow_up, tried, waiting_for_discharge,
-        offered, handed_on, notice,
+        offered, handed_on, notice, asked_emergency, own_request, own_emergency, ended_emergency,
+        unjustified_emergency,
     )
 }  # fmt: skip
 # What counts as the caller's own: the field that says whose it is.
@@ -313,4 +360,6 @@ OWN = {
     "tried": "assigned_to",
     "waiting_for_discharge": "assigned_to",
     "handed_on": "offered_by",
+    "own_request": "requester",
+    "own_emergency": "requester",
 }

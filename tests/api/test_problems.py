@@ -62,6 +62,7 @@ def test_health_tells_whether_a_look_up_could_be_answered(client):
         "ready": True,
         "database": "ok",
         "ledger_partition": "ok",
+        "ledger_seals": "ok",
         "redis": "ok",
     }
 
