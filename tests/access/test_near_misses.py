@@ -44,12 +44,12 @@ def test_a_near_miss_opens_nothing(role, agency, purpose, change):
 @pytest.mark.parametrize(
     ("change", "categories"),
     [
-        pytest.param({}, {"D1", "D2", "D6", "D7"}, id="in order"),
-        pytest.param({"expires_at": NOW + INSTANT}, {"D1", "D2", "D6", "D7"}, id="one instant before it expires"),
-        pytest.param({"starts_at": NOW, "signed_at": NOW}, {"D1", "D2", "D6", "D7"}, id="from its first instant"),
-        pytest.param({"held_by_source": True, "instrument": "hipaa_authorization"}, {"D1", "D2", "D6", "D7"}, id="on paper with its source"),
-        pytest.param({"categories": ["D2", "D3", "D4"]}, {"D2", "D7"}, id="narrative and SUD ticked for police"),
-        pytest.param({"window": "from_signing", "signed_at": NOW - timedelta(days=20) + INSTANT}, {"D7"}, id="nothing older than the signing"),
+        pytest.param({}, {"D0", "D1", "D2", "D6", "D7"}, id="in order"),
+        pytest.param({"expires_at": NOW + INSTANT}, {"D0", "D1", "D2", "D6", "D7"}, id="one instant before it expires"),
+        pytest.param({"starts_at": NOW, "signed_at": NOW}, {"D0", "D1", "D2", "D6", "D7"}, id="from its first instant"),
+        pytest.param({"held_by_source": True, "instrument": "hipaa_authorization"}, {"D0", "D1", "D2", "D6", "D7"}, id="on paper with its source"),
+        pytest.param({"categories": ["D2", "D3", "D4"]}, {"D0", "D2", "D7"}, id="narrative and SUD ticked for police"),
+        pytest.param({"window": "from_signing", "signed_at": NOW - timedelta(days=20) + INSTANT}, {"D0", "D7"}, id="nothing older than the signing"),
     ],
 )  # fmt: skip
 def test_what_an_officer_reads_is_what_was_ticked(change, categories):

@@ -18,7 +18,7 @@ from tests.delivery.receiver import listening
 from tests.delivery.rush import Rush
 from tests.delivery.test_faults import told_agency
 
-pytestmark = pytest.mark.drill
+pytestmark = [pytest.mark.drill, pytest.mark.usefixtures("real_clock")]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -6,6 +6,7 @@ from tests.consents.load import CLIENTS, Load
 
 
 @pytest.mark.drill
+@pytest.mark.usefixtures("real_clock")
 @pytest.mark.django_db(transaction=True)
 def test_no_answer_is_decided_after_its_consent_ended():
     load = Load(people=300, pause=0.05)

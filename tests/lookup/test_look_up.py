@@ -63,7 +63,7 @@ def test_clinician_of_the_own_agency_receives_the_wider_card(cast: Cast):
     assert record["contacts"][0]["operational_summary"].startswith("Spoke quietly")
     assert record["team_links"][0]["provider"] == "County Health"
     assert record["sud_segments"] == []  # D4 O needs a Part 2 programme
-    assert last_row().categories == ["D1", "D2", "D3", "D5", "D6"]
+    assert last_row().categories == ["D0", "D1", "D2", "D3", "D5", "D6"]
 
 
 def test_treating_clinician_receives_care_data_after_an_accepted_linkage(cast: Cast):
@@ -97,7 +97,7 @@ def test_consent_manager_sees_existence_and_consents_only(cast: Cast):
     assert record["known_to"] == ["County Health"]
     assert [scope["instrument"] for scope in record["consents"]] == ["hipaa_authorization"]
     assert record["contacts"] == record["flags"] == record["team_links"] == []
-    assert last_row().categories == ["D7"]
+    assert last_row().categories == ["D0", "D7"]
 
 
 def test_every_disclosed_record_carries_the_terms_of_its_consent(cast: Cast):
