@@ -23,6 +23,13 @@ LEDGER_KEY = env("LEDGER_KEY")
 FIELD_KEYS = dict(pair.split(":", 1) for pair in env.list("FIELD_KEYS"))
 if not all(FIELD_KEYS.values()) or not FIELD_KEYS:
     raise ImproperlyConfigured("FIELD_KEYS needs at least one id:text")
+# Keys that sign the ledger's seals, in the same form: only who seals and verifies has them, in a file if it may not
+# stand in the environment; the database never. Without them nothing is sealed and /readyz says so.
+_SEAL_KEYS_FILE = env("SEAL_KEYS_FILE", default="")
+_SEAL_KEYS = Path(_SEAL_KEYS_FILE).read_text().strip() if _SEAL_KEYS_FILE else env("SEAL_KEYS", default="")
+SEAL_KEYS = dict(pair.split(":", 1) for pair in _SEAL_KEYS.split(",") if pair)
+SEAL_QUIET_MINUTES = env.int("SEAL_QUIET_MINUTES", default=10)  # ids commit out of order: younger rows wait
+SEALS_FILE = env("SEALS_FILE", default="")  # to which each seal is added, on another system's disk
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 INSECURE_COOKIES = env.bool("INSECURE_COOKIES", default=False)  # only for plain http on one's own machine
@@ -74,6 +81,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "continuity.trail.context.AuditContextMiddleware",
     "continuity.entry.middleware.SessionLimits",
+    "continuity.entry.middleware.BannerFirst",
     "django_htmx.middleware.HtmxMiddleware",
 ]
 ROOT_URLCONF = "config.urls"
@@ -155,6 +163,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "continuity.consents.tasks.ask_about_events",
         "schedule": crontab(hour=13, minute=45),
     },
+    "tell-of-accountings-due": {
+        "task": "continuity.disclosures.tasks.tell_of_accountings_due",
+        "schedule": crontab(hour=13, minute=25),
+    },
     "remind-of-drafts": {
         "task": "continuity.crisis.tasks.remind_of_drafts",
         "schedule": crontab(minute="*/10"),
@@ -191,9 +203,37 @@ CELERY_BEAT_SCHEDULE = {
         "task": "continuity.treatment.tasks.tell_of_stale_links",
         "schedule": crontab(hour=13, minute=50),
     },
+    "time-out-emergency-requests": {
+        "task": "continuity.access.tasks.time_out_requests",
+        "schedule": crontab(),
+    },
+    "end-emergencies": {
+        "task": "continuity.access.tasks.end_emergencies",
+        "schedule": crontab(),
+    },
+    "remind-of-overdue-reviews": {
+        "task": "continuity.access.tasks.remind_of_overdue_reviews",
+        "schedule": crontab(minute="*/10"),
+    },
     "make-ledger-partitions": {
         "task": "continuity.disclosures.tasks.make_partitions",
         "schedule": crontab(hour=3, minute=20),
+    },
+    "seal-the-ledger": {
+        "task": "continuity.disclosures.tasks.seal_ledger",
+        "schedule": crontab(minute=5),
+    },
+    "verify-the-last-day": {
+        "task": "continuity.disclosures.tasks.verify_last_day",
+        "schedule": crontab(hour=4, minute=30),
+    },
+    "watch-the-ledger": {
+        "task": "continuity.disclosures.tasks.watch_ledger",
+        "schedule": crontab(minute="*/10"),
+    },
+    "review-last-weeks-use": {
+        "task": "continuity.disclosures.tasks.review_last_week",
+        "schedule": crontab(day_of_week="mon", hour=13, minute=5),
     },
     "forget-answered-requests": {
         "task": "continuity.trail.tasks.forget_answered_requests",
@@ -210,6 +250,7 @@ EMAIL_HOST_PASSWORD = env("EMAIL_HOST_PASSWORD", default="")
 EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", default=False)
 EMAIL_TIMEOUT = 5  # seconds
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="continuity@localhost")
+OPERATOR_EMAIL = env.list("OPERATOR_EMAIL", default=[])  # who is told when the ledger fails (AU-5)
 SITE_URL = env("SITE_URL", default="")  # where an e-mail leads to; without it the e-mail has no link
 DELIVERY_LEASE = env.float(
     "DELIVERY_LEASE", default=60
@@ -249,6 +290,7 @@ AUDITLOG_STORE_JSON_CHANGES = True
 
 # -- The API ------------------------------------------------------------------------------------------------
 LOOKUP_RATE = env("LOOKUP_RATE", default="30/min")
+LOOKUP_SHIFT_RATE = env("LOOKUP_SHIFT_RATE", default="300/shift")  # 12 hours from the first question on
 NEGATIVE_FLOOR = env.float(
     "NEGATIVE_FLOOR", default=0.15
 )  # seconds; every negative answer takes this long (P-3)
@@ -275,6 +317,10 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v[0-9]",
     "ENUM_NAME_OVERRIDES": ENUM_NAMES,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "continuity.api.schema.describe_problems",
+    ],
 }
 
 # -- Pages --------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ import os
 for name in ("SECRET_KEY", "MATCH_KEY", "LEDGER_KEY"):
     os.environ.setdefault(name, f"only for tests: {name}")
 os.environ.setdefault("FIELD_KEYS", "test:only for tests: FIELD_KEYS")
+os.environ.setdefault("SEAL_KEYS", "test:only for tests: SEAL_KEYS")
 os.environ.setdefault("INSECURE_COOKIES", "true")
 for name in ("DATABASE_URL", "DATABASE_OWNER_URL"):
     # The type checker and `check` import settings without any service; nothing connects.
@@ -21,5 +22,5 @@ STORAGES = {
 NEGATIVE_FLOOR = 0.0
 LOGGING = {"version": 1, "disable_existing_loggers": False, "root": {"level": "WARNING"}}
 WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = True  # no collectstatic before a test
-LOOKUP_RATE = "10000/min"
+LOOKUP_RATE, LOOKUP_SHIFT_RATE = "10000/min", "100000/shift"
 REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"] = {"lookup": LOOKUP_RATE}  # noqa: F405

@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("continuity.entry.urls")),
     path("admin/", office.urls),
     path("lookup/", include("continuity.lookup.urls")),
+    path("emergencies/", include("continuity.lookup.emergency_urls")),
     path("caseload/", include("continuity.caseload.urls")),
     path("notices/", include("continuity.delivery.urls")),
     path("api/v1/", include((v1, "v1"))),

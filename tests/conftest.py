@@ -1,16 +1,35 @@
 """A real database per worker, migrated by its owner and used by the site's role, as in production."""
 
+import gc
 import os
 from collections.abc import Iterator
+from datetime import UTC, timedelta
 
 import psycopg
 import pytest
+import time_machine
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
 from django.test import TransactionTestCase
 
+from tests.builders import NOW
+
 pytest_plugins = ["tests.cast"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def clock_of_the_suite() -> Iterator[None]:
+    """Start the clock two days after the cast's `NOW`, and let it run: their consents never grow old."""
+    with time_machine.travel(NOW + timedelta(days=2), tick=True):
+        yield
+
+
+@pytest.fixture
+def real_clock(clock_of_the_suite: None) -> Iterator[None]:
+    """For tests whose other half keeps the machine's time: a process of its own, the database's commit times."""
+    with time_machine.travel(time_machine.escape_hatch.datetime.datetime.now(tz=UTC), tick=True):
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -25,6 +44,7 @@ def django_db_setup(django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
     with django_db_blocker.unblock():
         call_command("migrate", database="owner", verbosity=0)
         connections["owner"].close()
+    _spare_the_collector()
     yield
     with django_db_blocker.unblock():
         for connection in connections.all():
@@ -49,19 +69,35 @@ def _drop(name: str) -> None:
         owner.execute(f'DROP DATABASE "{name}"')
 
 
+def _spare_the_collector() -> None:
+    """Look for garbage among what tests make, not again and again among all modules, models and test items."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(2000, 20, 50)
+
+
 def _flush_append_only_tables_as_owner() -> None:
-    """Transactional tests empty the database afterwards; ledger and trail refuse that to everybody else."""
+    """Transactional tests empty the database afterwards; ledger and trail refuse that to everybody else.
+
+    Few of the hundred tables have rows and those have few: deleting them is far cheaper than new files for all.
+    """
 
     def flush(self: TransactionTestCase) -> None:
         connections["default"].close()
         with _maintenance(connections["owner"].settings_dict["NAME"]) as owner:
-            kept = ["django_migrations", "django_content_type", "auth_permission"]
-            tables = owner.execute(
-                "SELECT string_agg(quote_ident(tablename), ', ') FROM pg_tables"
-                " WHERE schemaname = 'public' AND tablename <> ALL(%s)",
-                [kept],
-            ).fetchone()
             owner.execute("SET session_replication_role = replica")
-            owner.execute(f"TRUNCATE {tables[0]} RESTART IDENTITY CASCADE")
+            owner.execute(_EMPTY_ALL_TABLES)
 
     TransactionTestCase._fixture_teardown = flush
+
+
+_EMPTY_ALL_TABLES = """
+DO $$
+DECLARE name regclass;
+BEGIN
+    FOR name IN SELECT oid FROM pg_class
+        WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
+          AND relname NOT IN ('django_migrations', 'django_content_type', 'auth_permission')
+    LOOP EXECUTE format('DELETE FROM %s', name);
+    END LOOP;
+END $$"""

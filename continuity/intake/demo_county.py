@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from django.conf import settings
+
 from continuity.agencies.models import Agency, Agreement, Member, Membership, Team
 from continuity.agencies.roles import Duty, Role
 from continuity.agencies.services import create_team, sign_off_pack
@@ -19,6 +21,8 @@ class Post:
     part: str
     role: Role
     is_clinical_supervisor: bool = False
+    is_medical_personnel: bool = False
+    may_break_glass: bool = False
     may_release_emergency: bool = False
 
 
@@ -95,22 +99,32 @@ REFERRAL_PARTS = ("county", "mobile", "clinic", "sud")
 
 _COUNSEL = "Q. Nobody-Example, counsel of a county that does not exist"
 _LCSW = "Licensed clinical social worker"
+TRAINED_FOR = timedelta(days=300)
+
+
+def _on_call(part: str, role: Role, *, is_medical: bool = False) -> Post:
+    """A clinician's post with the county's trust for emergencies: the own override, and responders' requests."""
+    return Post(part, role, is_medical_personnel=is_medical, may_break_glass=True, may_release_emergency=True)
+
+
 ACCOUNTS = (
     Account("reyes", "Officer R. Reyes", "Patrol officer", (Post("police", Role.OFFICER),),
-            "look up the people below; the answer fits a call of 90 seconds"),
+            "look up the people below; ask a clinician for safety information, okafor answers"),
     Account("tanaka", "Officer J. Tanaka", "CIT officer", (Post("police", Role.OFFICER),)),
     Account("moss", "Sgt. L. Moss", "Sergeant", (Post("police", Role.SUPERVISOR),)),
     Account("cole", "Deputy A. Cole", "Deputy", (Post("sheriff", Role.OFFICER),)),
     Account("ferris", "Sgt. O. Ferris", "Sergeant", (Post("sheriff", Role.SUPERVISOR),)),
     Account("vance", "T. Vance", "Dispatcher", (Post("psap", Role.DISPATCHER),),
             "ask about Rosalind: less than an officer sees, as her consent says"),
-    Account("okafor", "N. Okafor", _LCSW, (Post("county", Role.EMBEDDED_CLINICIAN),),
-            "ask about Rosalind: your own agency's records in full"),
-    Account("brandt", "E. Brandt", _LCSW, (Post("county", Role.EMBEDDED_CLINICIAN),)),
-    Account("castellanos", "M. Castellanos", "Family therapist", (Post("mobile", Role.MOBILE_CLINICIAN),),
+    Account("okafor", "N. Okafor", _LCSW, (_on_call("county", Role.EMBEDDED_CLINICIAN),),
+            "ask about Rosalind: your own agency's records in full; answer what reyes asks in an emergency"),
+    Account("brandt", "E. Brandt", _LCSW, (_on_call("county", Role.EMBEDDED_CLINICIAN),)),
+    Account("castellanos", "M. Castellanos", "Family therapist", (_on_call("mobile", Role.MOBILE_CLINICIAN),),
             "ask about Rosalind for care coordination"),
-    Account("lindgren", "P. Lindgren", "Crisis nurse", (Post("mobile", Role.MOBILE_CLINICIAN),)),
-    Account("petrova", "Dr. S. Petrova", "Psychiatrist", (Post("clinic", Role.TREATMENT_CLINICIAN),),
+    Account("lindgren", "P. Lindgren", "Crisis nurse",
+            (_on_call("mobile", Role.MOBILE_CLINICIAN, is_medical=True),)),
+    Account("petrova", "Dr. S. Petrova", "Psychiatrist",
+            (Post("clinic", Role.TREATMENT_CLINICIAN, is_medical_personnel=True, may_break_glass=True),),
             "ask about Teodoro: the answer carries the notice of 42 CFR 2.32"),
     Account("achebe", "C. Achebe", _LCSW, (Post("clinic", Role.TREATMENT_CLINICIAN),)),
     Account("hale", "J. Hale", "Counsellor", (Post("sud", Role.TREATMENT_CLINICIAN),)),
@@ -123,7 +137,7 @@ ACCOUNTS = (
     Account("ashworth", "G. Ashworth", "Privacy officer", (Post("county", Role.PRIVACY_OFFICER),),
             "ask about Ingrid, who is restricted: only you are answered", opens_admin=True),
     Account("mbeki", "Dr. A. Mbeki", "Clinical supervisor",
-            (Post("county", Role.SUPERVISOR, is_clinical_supervisor=True, may_release_emergency=True),),
+            (Post("county", Role.SUPERVISOR, is_clinical_supervisor=True),),
             "ask about Rosalind to review your team's work"),
     Account("quill", "B. Quill", "Auditor", (Post("oversight", Role.AUDITOR),),
             "looks nobody up; reads what was disclosed", opens_admin=True),
@@ -132,7 +146,7 @@ ACCOUNTS = (
     Account("farrow", "D. Farrow", "Agency administrator", (Post("county", Role.AGENCY_ADMIN),),
             "keeps accounts and teams; sees no person", opens_admin=True),
     Account("whitfield", "D. Whitfield", _LCSW,
-            (Post("county", Role.EMBEDDED_CLINICIAN), Post("mobile", Role.MOBILE_CLINICIAN)),
+            (_on_call("county", Role.EMBEDDED_CLINICIAN), _on_call("mobile", Role.MOBILE_CLINICIAN)),
             "works for two agencies: choose one after signing in"),
 )  # fmt: skip
 
@@ -156,7 +170,7 @@ def write_county(now: datetime) -> County:
         )
     _write_agreements(county, now)
     for account in ACCOUNTS:
-        _write_account(county, account)
+        _write_account(county, account, now)
     for part in REFERRAL_PARTS:
         _write_team(county, part)
     return county
@@ -185,13 +199,15 @@ def _write_agreements(county: County, now: datetime) -> None:
         agreement.parties.set([county.agencies[part] for part in parties])
 
 
-def _write_account(county: County, account: Account) -> None:
+def _write_account(county: County, account: Account, now: datetime) -> None:
     member = Member.objects.create_user(
         account.username,
         None,
         display_name=account.display_name,
         title=account.title,
         is_staff=account.opens_admin,
+        trained_until=(now + TRAINED_FOR).date(),
+        banner_version=settings.BANNER_VERSION,
     )
     for post in account.posts:
         membership = Membership.objects.create(
@@ -199,6 +215,8 @@ def _write_account(county: County, account: Account) -> None:
             agency=county.agencies[post.part],
             roles=[post.role],
             is_clinical_supervisor=post.is_clinical_supervisor,
+            is_medical_personnel=post.is_medical_personnel,
+            may_break_glass=post.may_break_glass,
             may_release_emergency=post.may_release_emergency,
         )
         county.staff.setdefault(post.part, []).append(membership)

@@ -64,6 +64,7 @@ class MemberLoader(Loader[MemberRow]):
 
     file = "members.csv"
     columns = ("member_id", "display_name", "agency_id", "roles", "username")
+    optional = ("trained_until",)
 
     def __init__(self) -> None:
         self._names: dict[str, tuple[str, UUID]] = {}

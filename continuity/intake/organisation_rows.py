@@ -73,10 +73,13 @@ def member(cells: Cells, around: Surroundings) -> MemberRow:
         UnicodeUsernameValidator()(username)
     except ValidationError:
         raise RowError("username", "holds characters that a user name may not") from None
+    trained_until = cells.day_if_any("trained_until")
     return MemberRow(
         key=username,
         member_id=cells.text("member_id", LONGEST_ID, required=True),
-        fields={"display_name": cells.text("display_name", 80, required=True)},
+        fields={"display_name": cells.text("display_name", 80, required=True)}
+        # A file without the column says nothing of it: what an administrator wrote here is no difference.
+        | ({"trained_until": trained_until} if trained_until else {}),
         agency=cells.known("agency_id", around.agencies, "agency").pk,
         roles=tuple(roles),
     )

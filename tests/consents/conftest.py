@@ -8,6 +8,7 @@ from continuity.agencies.models import Agency, Membership
 from continuity.consents.models import Consent
 from continuity.people.models import Person
 from tests import builders as b
+from tests.replay import replayed
 
 
 @dataclass
@@ -27,6 +28,10 @@ class Desk:
 
 @pytest.fixture
 def desk(db: None) -> Desk:
+    return replayed(build_desk)
+
+
+def build_desk() -> Desk:
     county = b.agency("county-health", "county_behavioral_health")
     return Desk(
         county=county,

@@ -10,7 +10,8 @@ from continuity.access import facts, services
 from continuity.disclosures.models import LedgerEntry
 from tests.consents.load import Load
 
-pytestmark = pytest.mark.django_db(transaction=True)
+# The database says when a revocation was committed.
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("real_clock")]
 
 
 def test_no_answer_is_decided_after_its_consent_ended():

@@ -102,7 +102,7 @@ def test_a_consent_opens_what_it_says_from_its_verification_to_its_end(cast: Cas
     desk.do(cast.embedded, "approve")
     assert not desk.officer_sees()
     active = desk.do(verifier, "activate", {"supersedes": []})
-    assert (active["standing"], active["expires_on"], active["pack"]) == ("active", "2027-11-19", "ca-2")
+    assert (active["standing"], active["expires_on"], active["pack"]) == ("active", "2027-11-19", "ca-3")
     assert desk.officer_sees()
     desk.do(kim, "suspend", {"note": "Said so on the telephone."})
     assert not desk.officer_sees()

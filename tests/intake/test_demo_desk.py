@@ -42,7 +42,7 @@ def test_every_form_in_force_is_as_california_wants_it(seeded):
         assert consent.clinician_approved_at
         assert consent.copy_given_at == consent.signed_at
         assert consent.verified_by_id != consent.collected_by_id
-        assert consent.pack == ("ca-2" if consent.signed_at >= pack.effective_at else "")
+        assert consent.pack == ("ca-3" if consent.signed_at >= pack.effective_at else "")
         assert "8. CALIFORNIA LAW" in consent.shown_text or "8. LA LEY DE CALIFORNIA" in consent.shown_text
         assert consent.custodian.local(consent.expires_at).strftime("%H:%M") == "00:00"
         assert consent.documents.get().kind == "signed_form"

@@ -1,6 +1,6 @@
 """What a county's files become: every noun, the second run, the dry run, and what is refused as a whole."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +47,21 @@ def test_every_usual_line_end_and_mark_is_read(tmp_path: Path, start: str, end: 
     county.load(tmp_path)
     assert county.rejected(tmp_path) == [("contacts.csv", 3, "origin", "missing")]
     assert CrisisContact.objects.get().operational_summary == "Spoke quietly, and agreed."
+
+
+def test_training_comes_with_members_or_is_left_as_it_is(tmp_path: Path) -> None:
+    """5.2: without a training nobody is answered about a person."""
+    county.write(tmp_path)
+    county.load(tmp_path)
+    assert set(Member.objects.values_list("trained_until", flat=True)) == {None}
+    named = [row | {"username": f"new-{row['username']}", "trained_until": ""} for row in county.MEMBERS]
+    named[0] |= {"trained_until": "2027-03-04"}
+    named[1] |= {"trained_until": "next year"}
+    county.write(tmp_path, members=named)
+    county.load(tmp_path)
+    assert county.rejected(tmp_path)[0] == ("members.csv", 3, "trained_until", "not a date like 2026-01-31")
+    assert Member.objects.get(username="new-m-1").trained_until == date(2027, 3, 4)
+    assert Member.objects.get(username="new-m-3").trained_until is None
 
 
 def test_second_run_changes_nothing(tmp_path: Path) -> None:

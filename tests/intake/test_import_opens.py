@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.conf import settings
 
 from continuity.agencies.models import Member, Membership
 from continuity.disclosures.models import LedgerEntry
@@ -27,6 +28,7 @@ QUESTION = {
 def ask(username: str = "m-1") -> dict[str, Any]:
     member = Member.objects.get(username=username)
     member.status = Member.Status.ACTIVE
+    member.trained_until, member.banner_version = NOW.date(), settings.BANNER_VERSION
     member.save()
     with time_machine.travel(NOW, tick=False):
         client = signed_in(Membership.objects.get(member=member))

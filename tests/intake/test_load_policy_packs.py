@@ -39,7 +39,7 @@ def refused(folder):
 def test_the_shipped_packs_are_loaded_and_wait_for_sign_off():
     lines = load()
     assert [line.split(".")[0] for line in lines] == [
-        f"{code}-2 from 2026-01-01: new, needs sign-off, binds nobody yet" for code in ("ca", "mo", "nc")
+        f"{code}-3 from 2026-01-01: new, needs sign-off, binds nobody yet" for code in ("ca", "mo", "nc")
     ]
     assert {pack.effective_at for pack in PolicyPack.objects.all()} == {datetime(2026, 1, 1, tzinfo=UTC)}
 

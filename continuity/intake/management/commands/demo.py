@@ -22,6 +22,7 @@ from continuity.disclosures.tasks import make_partitions
 from continuity.errors import Conflict
 from continuity.intake import demo_server
 from continuity.intake.demo import demo_accounts, refuse_foreign_database, seed_demo
+from continuity.intake.demo_county import TRAINED_FOR
 from continuity.intake.demo_screen import show
 
 _REFUSED = 2
@@ -107,9 +108,16 @@ def _one_at_a_time() -> Iterator[None]:
 
 
 def _set_one_password() -> str:
-    """Give all demo accounts one new password: one slow hash, and none is kept in a file."""
+    """Give all demo accounts one new password: one slow hash, and none is kept in a file.
+
+    A demo kept from an earlier version is let in, too: everybody is trained and has read the banner.
+    """
     password = "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(4))
-    demo_accounts().update(password=make_password(password))
+    demo_accounts().update(
+        password=make_password(password),
+        trained_until=timezone.localdate() + TRAINED_FOR,
+        banner_version=settings.BANNER_VERSION,
+    )
     return password
 
 
