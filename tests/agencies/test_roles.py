@@ -57,13 +57,17 @@ def test_unknown_role_has_no_duty_and_no_purpose(roles: list[str]):
 
 def test_two_roles_add_up():
     both = ["peer_navigator", "supervisor"]
-    assert duties_of(both) == duties_of(both[:1]) | duties_of(both[1:]) == {
-        Duty.LOOK_UP,
-        Duty.FOLLOW_UP,
-        Duty.APPROVE_FLAG,
-        Duty.SUPERVISE,
-        Duty.REVIEW_EMERGENCY,
-    }
+    assert (
+        duties_of(both)
+        == duties_of(both[:1]) | duties_of(both[1:])
+        == {
+            Duty.LOOK_UP,
+            Duty.FOLLOW_UP,
+            Duty.APPROVE_FLAG,
+            Duty.SUPERVISE,
+            Duty.REVIEW_EMERGENCY,
+        }
+    )
     assert purposes_of(both) == (Purpose.CARE_COORDINATION, Purpose.OPERATIONS_QI)
 
 

@@ -20,12 +20,12 @@ CHROMIUM = shutil.which("chromium")
 MISSING = "chromium not found: browser tests did not run"
 REQUIRED = os.environ.get("CONTINUITY_REQUIRE_BROWSER") == "1"
 PHONE, DESK = (390, 844), (1280, 900)
-# Every width and every brightness in each run; the other two of the four with `make e2e` and `make drills`.
+# On a phone by day in each run; the other three looks with `make e2e` and `make drills`.
 EVERY_LOOK = pytest.mark.parametrize(
     ("size", "scheme"),
     [
         pytest.param(PHONE, "light", id="phone-light"),
-        pytest.param(DESK, "dark", id="desk-dark"),
+        pytest.param(DESK, "dark", id="desk-dark", marks=pytest.mark.drill),
         pytest.param(PHONE, "dark", id="phone-dark", marks=pytest.mark.drill),
         pytest.param(DESK, "light", id="desk-light", marks=pytest.mark.drill),
     ],

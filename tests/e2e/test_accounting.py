@@ -72,7 +72,11 @@ def test_a_person_is_handed_what_left_and_their_record(county: County, open_tab,
 
 
 @pytest.mark.parametrize(
-    "size", [pytest.param(PHONE, id="phone"), pytest.param(DESK, id="desk", marks=pytest.mark.drill)]
+    "size",
+    [
+        pytest.param(PHONE, id="phone", marks=pytest.mark.drill),
+        pytest.param(DESK, id="desk", marks=pytest.mark.drill),
+    ],
 )
 def test_the_whole_record_reads_on_a_phone(county: County, open_tab, size):
     priya = b.member("priya", county.health, "privacy_officer")

@@ -11,5 +11,5 @@ def test_an_engineer_reads_the_api(county, open_tab):
     tab = open_tab(DESK)
     tab.sign_in("reyes")
     tab.go("/api/v1/docs/")
-    tab.page.get_by_text("/api/v1/lookups/").first.wait_for()
+    tab.page.locator("[data-path='/api/v1/amendments/']").first.wait_for()  # further ones when scrolled to
     tab.shoot("api-docs")

@@ -317,10 +317,9 @@ def _texts(foreign: dict[str, UUID]) -> dict[str, str]:
 
 
 def first_of_each(county: County, foreign: dict[str, UUID]) -> Iterator[tuple[str, Ask]]:
-    """One request of each route and method; where no record is named, some ask, and of the rest one in turn."""
+    """One request of each route and method, by each of its first three askers in turn."""
     for number, one in enumerate(plan for plan in planned(county, foreign) if plan.is_first):
-        names = one.askers if not one.is_about_one else (one.askers[number % min(3, len(one.askers))],)
-        yield from ((name, one.ask) for name in names[:3])
+        yield one.askers[number % min(3, len(one.askers))], one.ask
 
 
 def all_of_all(county: County, foreign: dict[str, UUID]) -> Iterator[tuple[str, Ask]]:
