@@ -117,8 +117,8 @@ class EmergencyFact:
 class Facts:
     """Everything the gates ask about one person, as of one moment.
 
-    `is_shielded`: the person works for the asker's agency (P-28). `born_by` is the last day on which the person can have
-    been born, None where nothing is known.
+    `is_shielded`: the person works for the asker's agency (P-28). `born_by` is the last day on which the person can
+    have been born, None where nothing is known.
     """
 
     custodians: tuple[Custodian, ...]

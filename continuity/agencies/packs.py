@@ -137,8 +137,6 @@ def _beyond_floors(rules: Rules) -> Iterable[tuple[str, str]]:
     hours = rules.under_constraint_after_hours
     if hours is not None and hours < 24:
         yield "under_constraint_after_hours", "A form signed under constraint waits 24 hours at least (P-9)."
-    if rules.le_emergency not in EMERGENCY_MODES:
-        yield "le_emergency", f"One of {', '.join(EMERGENCY_MODES)} (L-5)."
     if rules.adult_from not in (18, 19, 21):
         yield "adult_from", "Not an age of majority."
         return
@@ -154,6 +152,8 @@ def _beyond_floors(rules: Rules) -> Iterable[tuple[str, str]]:
 
 
 def _beyond_the_day(rules: Rules) -> Iterable[tuple[str, str]]:
+    if rules.le_emergency not in EMERGENCY_MODES:
+        yield "le_emergency", f"One of {', '.join(EMERGENCY_MODES)} (L-5)."
     for name, (longest, sentence) in _AT_MOST.items():
         number = getattr(rules, name)
         if number is None or not 1 <= number <= longest:
