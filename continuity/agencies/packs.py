@@ -38,7 +38,10 @@ _AT_MOST = {
     "answer_minutes": (15, "A request waits 15 minutes at most (5.11)."),
     "review_hours": (72, "A review is due within 72 hours (5.11)."),
 }
-EMERGENCY_MODES = ("clinician_release", "off")  # no self-service for law enforcement, whatever a pack wants (L-5)
+EMERGENCY_MODES = (
+    "clinician_release",
+    "off",
+)  # no self-service for law enforcement, whatever a pack wants (L-5)
 
 
 @dataclass(frozen=True)
