@@ -73,8 +73,12 @@ SELECT p.id, p.confidentiality, p.birth_date, p.birth_date_precision, p.deceased
           WHERE f.person_id = p.id AND f.assigned_to_id = %(membership)s::uuid AND f.closed_at IS NULL)
   OR EXISTS (SELECT FROM treatment_linkage k
              WHERE k.person_id = p.id AND k.owner_id = %(membership)s::uuid AND k.closed_at IS NULL)
-FROM people_person p WHERE p.id = ANY(%(people)s::uuid[])
-"""
+FROM people_person p WHERE p.id = """
+# One plan is kept for one person; for an array of them PostgreSQL would plan anew each time, which takes longer than
+# the answer. Without the indentation psycopg keeps the text converted, too (it forgets those over 4,096 characters).
+_OF_ONE, _OF_ALL = (
+    " ".join(f"{_FACTS}{whom}".split()) for whom in ("%(person)s::uuid", "ANY(%(people)s::uuid[])")
+)
 _PART2_INSTRUMENTS = frozenset({"part2_consent", "part2_tpo", "combined_hipaa_part2"})
 _NOBODY = Facts((), (), in_treatment=False, is_assigned=False)
 
@@ -82,21 +86,25 @@ _NOBODY = Facts((), (), in_treatment=False, is_assigned=False)
 def gather(asker: Asker, person_id: UUID | None, at: datetime) -> Facts:
     """The facts about `person_id`; one statement, also when the person is nobody (P-3: like work, like time)."""
     person_id = person_id or UUID(int=0)
-    return gather_all(asker, [person_id], at).get(person_id, _NOBODY)
+    return _asked(_OF_ONE, asker, at, person=person_id).get(person_id, _NOBODY)
 
 
 def gather_all(asker: Asker, people: Iterable[UUID], at: datetime) -> dict[UUID, Facts]:
     """The facts about each of these people, in one statement."""
+    return _asked(_OF_ALL, asker, at, people=list(people))
+
+
+def _asked(statement: str, asker: Asker, at: datetime, **whom: object) -> dict[UUID, Facts]:
     with connection.cursor() as cursor:
         cursor.execute(
-            _FACTS,
+            statement,
             {
                 "agency": asker.agency_id,
                 "member": asker.member_id,
                 "membership": asker.membership_id,
-                "people": list(people),
                 "at": at,
                 "in_care": [str(status) for status in IN_CARE_OF_RECIPIENT],
+                **whom,
             },
         )
         return {row[0]: _facts(row, asker) for row in cursor.fetchall()}
