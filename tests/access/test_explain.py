@@ -196,7 +196,7 @@ def test_explanation_opens_exactly_what_the_gate_opens(asker: Asker, known: Fact
 
 
 class OfWholeCounties(TestCase):
-    @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
     @given(drawn=worlds)
     def test_explanation_agrees_with_the_gate_on_what_the_database_says(self, drawn):
         world = World(drawn)

@@ -96,7 +96,7 @@ class Agreement(TestCase):
         cls.approvers = [b.member(f"second{n}", one, "supervisor") for n, one in enumerate(cls.agencies)]
         cls.askers = {role: b.member(role, cls.agencies[0], role) for role in ROLES}
 
-    @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
     @given(drawn=worlds)
     def test_every_way_to_a_record_shows_the_same(self, drawn):
         self.asker = self.askers[drawn["role"]]

@@ -45,6 +45,7 @@ def test_every_notice_is_delivered_after_worker_broker_receiver_and_database_bro
         ordeal.check()
 
 
+@pytest.mark.drill
 def test_crisis_alert_overtakes_follow_ups_that_fall_due_together(
     cast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):

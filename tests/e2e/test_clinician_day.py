@@ -334,7 +334,9 @@ def test_without_javascript_the_call_is_recorded_all_the_same(county: County, op
     assert LedgerEntry.objects.filter(outcome="released").count() >= 3
 
 
-@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+@pytest.mark.parametrize(
+    "size", [pytest.param(PHONE, id="phone"), pytest.param(DESK, id="desk", marks=pytest.mark.drill)]
+)
 def test_new_contact_and_errors_are_accepted(county: County, open_tab, size):
     shot = f"day-{size[0]}-light"
     tab = open_tab(size)
