@@ -94,7 +94,7 @@ def gather_all(asker: Asker, people: Iterable[UUID], at: datetime) -> dict[UUID,
     return _asked(_OF_ALL, asker, at, people=list(people))
 
 
-def _asked(statement: str, asker: Asker, at: datetime, **whom: object) -> dict[UUID, Facts]:
+def _asked(statement: str, asker: Asker, at: datetime, **whom: Any) -> dict[UUID, Facts]:
     with connection.cursor() as cursor:
         cursor.execute(
             statement,
