@@ -66,7 +66,7 @@ def _drop(name: str) -> None:
             [name],
         )
     with _maintenance() as owner:
-        owner.execute(f'DROP DATABASE "{name}"')
+        owner.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 def _spare_the_collector() -> None:

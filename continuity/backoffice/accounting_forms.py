@@ -25,10 +25,6 @@ class AccountingForm(DeskForm):
         super().__init__(*args, **kwargs)
         self.duty, self.now = duty, now
 
-    def said(self) -> dict[str, Any]:
-        """The keyword arguments of the verb, once valid."""
-        return dict(self.cleaned_data)
-
 
 class RequestForm(AccountingForm):
     """Days of the agency's calendar become moments: from the first of one until the last of the other (P-18)."""

@@ -35,7 +35,6 @@ from continuity.disclosures.accounting_requests import (
 )
 from continuity.disclosures.models import AccountingRequest, LedgerEntry
 from continuity.disclosures.readings import note_reading, refuse_reading
-from continuity.errors import Conflict, DomainError, NotFound
 
 _S = AccountingRequest.State
 
@@ -92,21 +91,10 @@ def act(request: HttpRequest, duty: Membership, request_id: UUID, verb: str) -> 
         raise Http404
     at = timezone.now()
     form = chosen.form(request.POST, duty=duty, now=at, auto_id=f"{verb}-%s")
-    status = 400
-    if form.is_valid():
-        try:
-            chosen.run(duty, request_id, at, form.said())
-        except NotFound:
-            raise
-        except DomainError as refused:
-            form.add_error(refused.field if refused.field in form.fields else None, refused.detail)
-            status = 409 if isinstance(refused, Conflict) else 400
-        else:
-            messages.success(request, chosen.done)
-            return redirect(
-                "admin:accounting_copy" if verb.startswith("prepare") else "admin:accounting", request_id
-            )
-    return _show(request, duty, request_id, at, status=status, refused=Move(verb, chosen, form, True))
+    if status := form.refused(lambda said: chosen.run(duty, request_id, at, said)):
+        return _show(request, duty, request_id, at, status=status, refused=Move(verb, chosen, form, True))
+    messages.success(request, chosen.done)
+    return redirect("admin:accounting_copy" if verb.startswith("prepare") else "admin:accounting", request_id)
 
 
 @require_safe

@@ -19,7 +19,7 @@ from continuity.disclosures.accounting_requests import readable_requests
 from continuity.disclosures.models import AccountingRequest, AccountingSuspension
 from continuity.disclosures.readings import note_reading
 from continuity.disclosures.suspensions import lift_suspension, readable_suspensions
-from continuity.errors import Conflict, DomainError, NotFound
+from continuity.errors import Conflict
 
 _S = AccountingRequest.State
 ANSWERED = (_S.DELIVERED, _S.WITHDRAWN)
@@ -40,19 +40,10 @@ def write_down(request: HttpRequest, duty: Membership, person_id: UUID, verb: st
     at = timezone.now()
     known_person(duty, person_id)
     form = chosen.form(request.POST, duty=duty, now=at, auto_id=f"{verb}-%s")
-    status = 400
-    if form.is_valid():
-        try:
-            chosen.run(duty, person_id, at, form.said())
-        except NotFound:
-            raise
-        except DomainError as refused:
-            form.add_error(refused.field if refused.field in form.fields else None, refused.detail)
-            status = 409 if isinstance(refused, Conflict) else 400
-        else:
-            messages.success(request, chosen.done)
-            return redirect("admin:accountings_of", person_id)
-    return _show(request, duty, person_id, status=status, refused=Move(verb, chosen, form, True))
+    if status := form.refused(lambda said: chosen.run(duty, person_id, at, said)):
+        return _show(request, duty, person_id, status=status, refused=Move(verb, chosen, form, True))
+    messages.success(request, chosen.done)
+    return redirect("admin:accountings_of", person_id)
 
 
 @require_safe

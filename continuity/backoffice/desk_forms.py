@@ -1,6 +1,6 @@
 """What the desk types: shapes only; the rules are the services' own, so none can be passed by here."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from continuity.backoffice.sheet import Party
 from continuity.backoffice.words import CATEGORIES, PURPOSES
 from continuity.consents.models import Consent, ConsentOffer, ConsentRecipient, SignedDocument
 from continuity.consents.services import Recipient
+from continuity.errors import Conflict, DomainError, NotAllowed, NotFound
 
 LANGUAGES = [("en", "English"), ("es", "Spanish")]
 _POLICE_GET = ("D0", "D1", "D2", "D5", "D6")
@@ -31,6 +32,26 @@ class DeskForm(forms.Form):
 
     use_required_attribute = False
     error_css_class = "has-error"
+
+    def said(self) -> dict[str, Any]:
+        """What was typed, as the verb takes it."""
+        return self.cleaned_data
+
+    def refused(self, verb: Callable[[dict[str, Any]], object]) -> int:
+        """Run a verb with what was typed: 0 when it is done, else the status of its refusal, said at its field.
+
+        Raises NotFound: there is no page to come back to.
+        """
+        if not self.is_valid():
+            return 400
+        try:
+            verb(self.said())
+        except NotFound:
+            raise
+        except DomainError as refusal:
+            self.add_error(refusal.field if refusal.field in self.fields else None, refusal.detail)
+            return 409 if isinstance(refusal, Conflict | NotAllowed) else 400
+        return 0
 
 
 class DayInput(forms.DateInput):

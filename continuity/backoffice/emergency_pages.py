@@ -25,12 +25,12 @@ from continuity.access.models import EmergencyAccess
 from continuity.agencies.models import Membership
 from continuity.agencies.roles import Duty
 from continuity.backoffice.consent_pages import ADMIN, PAGE, render_page
+from continuity.backoffice.desk_forms import DeskForm
 from continuity.backoffice.emergency_forms import ClearForm, ReviewForm, ToldForm
 from continuity.backoffice.sheet import Badge
 from continuity.backoffice.words import CATEGORIES, day, listed
 from continuity.disclosures.emergencies import ReviewFile, review_file
 from continuity.disclosures.readings import note_reading
-from continuity.errors import Conflict, DomainError, NotAllowed, NotFound
 
 _Review = EmergencyAccess.Review
 _DONE = {
@@ -111,22 +111,15 @@ def told(request: HttpRequest, duty: Membership, emergency_id: UUID) -> HttpResp
 
 def _run(
     request: HttpRequest,
-    form: Form,
+    form: DeskForm,
     verb: Callable[[dict[str, Any]], object],
     done: str,
     again: Callable[[int], HttpResponse],
     page: str = "admin:emergencies",
 ) -> HttpResponse:
     """Run a verb with what was typed; a refusal comes back on the page `again`."""
-    if not form.is_valid():
-        return again(400)
-    try:
-        verb(form.cleaned_data)
-    except NotFound:
-        raise
-    except DomainError as refused:
-        form.add_error(refused.field if refused.field in form.fields else None, refused.detail)
-        return again(409 if isinstance(refused, Conflict | NotAllowed) else 400)
+    if status := form.refused(verb):
+        return again(status)
     messages.success(request, done)
     return redirect(page)
 

@@ -62,17 +62,10 @@ def offer(request: HttpRequest, duty: Membership, person_id: UUID) -> HttpRespon
     at = timezone.now()
     found = known_person(duty, person_id)
     form = OfferForm(request.POST)
-    if form.is_valid():
-        try:
-            record_offer(by=duty, person=found, at=at, **form.cleaned_data)
-        except NotFound:
-            raise
-        except DomainError as refused:
-            form.add_error(refused.field if refused.field in form.fields else None, refused.detail)
-    if form.is_valid():
-        messages.success(request, "The offer is written down.")
-        return redirect("admin:person", person_id)
-    return _show(request, duty, person_id, form)
+    if form.refused(lambda said: record_offer(by=duty, person=found, at=at, **said)):
+        return _show(request, duty, person_id, form)
+    messages.success(request, "The offer is written down.")
+    return redirect("admin:person", person_id)
 
 
 @require_http_methods(["GET", "POST"])

@@ -22,7 +22,6 @@ from continuity.backoffice.restriction_verbs import VERBS, Verb
 from continuity.backoffice.sheet import Badge, names_of
 from continuity.backoffice.words import CATEGORIES, listed
 from continuity.disclosures.readings import note_reading
-from continuity.errors import Conflict, DomainError, NotFound
 from continuity.people.models import Person
 
 _State = Restriction.State
@@ -89,19 +88,10 @@ def restrict(
     at = timezone.now()
     known_person(duty, person_id)
     form = chosen.form(request.POST, duty=duty, now=at, auto_id=_ids(verb, row_id))
-    status = 400
-    if form.is_valid():
-        try:
-            chosen.run(duty, person_id, row_id or person_id, at, form.cleaned_data)
-        except NotFound:
-            raise
-        except DomainError as refused:
-            form.add_error(refused.field if refused.field in form.fields else None, refused.detail)
-            status = 409 if isinstance(refused, Conflict) else 400
-        else:
-            messages.success(request, chosen.done)
-            return redirect("admin:restrictions", person_id)
-    return _show(request, duty, person_id, Refused(verb, row_id, form), status)
+    if status := form.refused(lambda said: chosen.run(duty, person_id, row_id or person_id, at, said)):
+        return _show(request, duty, person_id, Refused(verb, row_id, form), status)
+    messages.success(request, chosen.done)
+    return redirect("admin:restrictions", person_id)
 
 
 def _show(

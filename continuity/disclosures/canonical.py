@@ -47,56 +47,28 @@ class AppendOnly:
         return sql.SQL(", ").join([sql.SQL(key).format(sql.Identifier(first)), *map(sql.Identifier, others)])
 
 
+def _format_1(names: str) -> dict[int, tuple[str, ...]]:
+    return {1: tuple(names.split())}
+
+
 LEDGER = AppendOnly(
     "disclosures_ledgerentry",
-    {
-        1: (
-            *(
-                "id",
-                "at",
-                "asker_id",
-                "agency_id",
-                "roles",
-                "purpose",
-                "incident_ref",
-                "reason_given",
-                "channel",
-            ),
-            *("outcome", "refusal", "person_id", "match_grade", "search_hmac", "categories", "bases"),
-            *("custodians", "consents", "emergency", "recipient", "records", "records_sha256", "notices"),
-            *("request_id", "remote_addr"),
-        )
-    },
+    _format_1(
+        "id at asker_id agency_id roles purpose incident_ref reason_given channel outcome refusal "
+        "person_id match_grade search_hmac categories bases custodians consents emergency recipient "
+        "records records_sha256 notices request_id remote_addr"
+    ),
 )
 EVENTS = AppendOnly(
-    "trail_event", {1: ("id", "at", "kind", "member_id", "about", "remote_addr", "request_id")}
+    "trail_event",
+    _format_1("id at kind member_id about remote_addr request_id"),
 )
 EDITS = AppendOnly(
     "trail_auditentry",
-    {
-        1: (
-            *(
-                "id",
-                "timestamp",
-                "content_type_id",
-                "object_pk",
-                "object_id",
-                "object_repr",
-                "action",
-                "changes",
-            ),
-            *(
-                "changes_text",
-                "serialized_data",
-                "actor_id",
-                "actor_email",
-                "cid",
-                "remote_addr",
-                "remote_port",
-            ),
-            *("additional_data", "purpose"),
-        )
-    },
+    _format_1(
+        "id timestamp content_type_id object_pk object_id object_repr action changes changes_text "
+        "serialized_data actor_id actor_email cid remote_addr remote_port additional_data purpose"
+    ),
     number_key=True,
     time="timestamp",
 )

@@ -85,25 +85,8 @@ class _World:
         )
 
 
-def make_kinds(filled: Filled) -> list[Kind]:
-    """People for each kind, made through the services, and what to ask of whom."""
-    county, police = Agency.objects.get(code="county"), Agency.objects.get(code="police")
-    world = _World(
-        author=Membership.objects.get(member__username="county-author"),
-        manager=builders.member("negatives-manager", county, "consent_manager"),
-        verifier=builders.member("negatives-verifier", county, "consent_manager"),
-        police=police,
-        now=timezone.now(),
-    )
-    elsewhere = builders.member("negatives-elsewhere", builders.agency("elsewhere", "police"), "officer")
-    untrained = builders.member("negatives-untrained", police, "officer")
-    Member.objects.filter(pk=untrained.member_id).update(trained_until=(world.now - 2 * DAY).date())
-    # One session of each, as at home: a session's touch of once a minute meets all alike.
-    sessions = {
-        name: site.sign_in([member])[0][1]
-        for name, member in (("foreign agency", elsewhere), ("training expired", untrained))
-    }
-    home_session = filled.officers[0][1]
+def _makers(world: _World) -> dict[str, tuple[set[str], Callable[[str, str], object]]]:
+    """For each kind: the refusals that the ledger may name, and how one of its people is made."""
 
     def revoked(first: str, last: str) -> None:
         consent = world.consenting(first, last).consents.get()
@@ -113,7 +96,7 @@ def make_kinds(filled: Filled) -> list[Kind]:
         world.consenting(first, last)
         world.consenting(first, last)
 
-    makers: dict[str, tuple[set[str], Callable[[str, str], object]]] = {
+    return {
         "unknown": ({"no_match"}, lambda first, last: None),
         "ambiguous": ({"ambiguous"}, twice),
         "no consent": ({"no_basis"}, world.person),
@@ -149,8 +132,30 @@ def make_kinds(filled: Filled) -> list[Kind]:
         ),
         "training expired": ({"training_expired"}, world.consenting),
     }
+
+
+def make_kinds(filled: Filled) -> list[Kind]:
+    """People for each kind, made through the services, and what to ask of whom."""
+    county, police = Agency.objects.get(code="county"), Agency.objects.get(code="police")
+    world = _World(
+        author=Membership.objects.get(member__username="county-author"),
+        manager=builders.member("negatives-manager", county, "consent_manager"),
+        verifier=builders.member("negatives-verifier", county, "consent_manager"),
+        police=police,
+        now=timezone.now(),
+    )
+    elsewhere = builders.member("negatives-elsewhere", builders.agency("elsewhere", "police"), "officer")
+    untrained = builders.member("negatives-untrained", police, "officer")
+    Member.objects.filter(pk=untrained.member_id).update(trained_until=(world.now - 2 * DAY).date())
+    # One session of each, as at home: a session's touch of once a minute meets all alike.
+    sessions = {
+        name: site.sign_in([member])[0][1]
+        for name, member in (("foreign agency", elsewhere), ("training expired", untrained))
+    }
+    home_session = filled.officers[0][1]
+
     kinds = []
-    for name, (refusals, make) in makers.items():
+    for name, (refusals, make) in _makers(world).items():
         last, requests = name.title().replace(" ", ""), []
         for number in range(PEOPLE):
             first = f"Number{number}"

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from continuity.access import facts, services
+from continuity.access import services
 from continuity.disclosures.models import LedgerEntry
+from tests.consents.life.plants import misstate
 from tests.consents.load import Load
 
 # The database says when a revocation was committed.
@@ -29,8 +30,7 @@ def test_no_answer_is_decided_after_its_consent_ended():
     ["c.status = 'active' AND", "AND c.suspended_at IS NULL", "AND r.revoked_at IS NULL"],
 )
 def test_check_sees_a_condition_that_is_gone(monkeypatch: pytest.MonkeyPatch, condition: str):
-    assert facts._FACTS.count(condition) == 1
-    monkeypatch.setattr(facts, "_FACTS", facts._FACTS.replace(condition, ""))
+    misstate(monkeypatch, condition)
     assert Load(people=6, pause=0.03).run().too_late
 
 

@@ -1,17 +1,23 @@
 """Disclosures as the gate writes them, put down at any moment; and questions asked through the gate itself."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from continuity.agencies.models import Agency, Membership
-from continuity.disclosures.models import LedgerEntry
+from continuity.disclosures.accounting import Accounting, accounting_of
+from continuity.disclosures.models import AccountingSuspension, LedgerEntry
 from continuity.disclosures.record import Nothing, PersonRecord
 from continuity.disclosures.services import release
 from continuity.ids import uuid7
 from continuity.people.matching import Grade
 from continuity.people.models import Person
 from continuity.people.services import Identified
+from tests import builders as b
+from tests.cast import Cast
+
+DAY = timedelta(days=1)
+START = b.NOW - 400 * DAY
 
 
 def opening(custodian: Agency, category: str, basis: str, **more: Any) -> dict[str, Any]:
@@ -69,4 +75,28 @@ def through_the_gate(by: Membership, person: Person, at: datetime, **how: Any) -
             "at": at,
         }
         | how,
+    )
+
+
+def accounting(cast: Cast, since: datetime = START, until: datetime = b.NOW, **more) -> Accounting:
+    return accounting_of(
+        person_id=cast.sam.pk,
+        agency=more.pop("agency", cast.county),
+        period_from=since,
+        period_until=until,
+        at=more.pop("at", b.NOW),
+        **more,
+    )
+
+
+def suspend(cast: Cast, agency, *, starts=b.NOW - DAY, ends=b.NOW + DAY, kim=None) -> AccountingSuspension:
+    return AccountingSuspension.objects.create(
+        person=cast.sam,
+        agency=cast.county,
+        for_agency=agency,
+        official_name="Lt. Testrole",
+        is_oral=True,
+        starts_at=starts,
+        ends_at=ends,
+        recorded_by=kim or cast.kim,
     )

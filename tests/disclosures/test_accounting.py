@@ -10,47 +10,17 @@ from django.db import connection
 from continuity.consents.services import Recipient
 from continuity.disclosures.access_log import access_log
 from continuity.disclosures.accounting import (
-    Accounting,
-    accounting_of,
     disclosures_to_correct,
     ledger_of,
     years_before,
 )
 from continuity.disclosures.accounting_lines import frequency_of
-from continuity.disclosures.models import AccountingSuspension, LedgerEntry
-from continuity.disclosures.outside_disclosures import record_disclosure
-from continuity.errors import Invalid, NotAllowed, NotFound
+from continuity.disclosures.models import LedgerEntry
 from tests import builders as b
 from tests.cast import Cast
-from tests.disclosures.disclosed import opening, row, through_the_gate, told
+from tests.disclosures.disclosed import DAY, START, accounting, opening, row, suspend, through_the_gate, told
 
 pytestmark = pytest.mark.django_db
-DAY = timedelta(days=1)
-START = b.NOW - 400 * DAY
-
-
-def accounting(cast: Cast, since: datetime = START, until: datetime = b.NOW, **more) -> Accounting:
-    return accounting_of(
-        person_id=cast.sam.pk,
-        agency=more.pop("agency", cast.county),
-        period_from=since,
-        period_until=until,
-        at=more.pop("at", b.NOW),
-        **more,
-    )
-
-
-def suspend(cast: Cast, agency, *, starts=b.NOW - DAY, ends=b.NOW + DAY, kim=None) -> AccountingSuspension:
-    return AccountingSuspension.objects.create(
-        person=cast.sam,
-        agency=cast.county,
-        for_agency=agency,
-        official_name="Lt. Testrole",
-        is_oral=True,
-        starts_at=starts,
-        ends_at=ends,
-        recorded_by=kim or cast.kim,
-    )
 
 
 def test_an_officers_answer_is_told_with_recipient_content_purpose_and_basis(cast: Cast):
@@ -232,90 +202,6 @@ def test_another_custodians_suspension_and_another_persons_hold_nothing_back(cas
     somebody.person = cast.namesake
     somebody.save()
     assert len(accounting(cast).lines) == 1
-
-
-def privacy_officer(cast: Cast):
-    return b.member("priya", cast.county, "privacy_officer")
-
-
-def outside(cast: Cast, **said):
-    return record_disclosure(
-        **{
-            "by": said.pop("by", None) or privacy_officer(cast),
-            "person_id": cast.sam.pk,
-            "recipient": "District Court, Room 4",
-            "address": "1 Nowhere Street",
-            "ground": "legal_process",
-            "description": "Copy of two contacts",
-            "categories": ["D2"],
-            "channel": "paper",
-            "disclosed_at": b.NOW - 5 * DAY,
-            "at": b.NOW,
-        }
-        | said
-    )
-
-
-def test_what_was_given_on_paper_is_told_when_it_was_given(cast: Cast):
-    """The row lies at its own time: the ledger grows at its end alone. The accounting says when it happened."""
-    entry = LedgerEntry.objects.get(pk=outside(cast))
-    assert (entry.at, entry.outcome, entry.channel) == (b.NOW, "released", "paper")
-    (line,) = accounting(cast).lines
-    assert line.first_at == b.NOW - 5 * DAY
-    assert (line.recipient, line.address, line.how) == (
-        "District Court, Room 4",
-        "1 Nowhere Street",
-        "on paper",
-    )
-    assert line.description == "Copy of two contacts (earlier contacts)"
-    assert line.basis == "legal process (45 CFR 164.512(f)(1), 42 CFR part 2 subpart E)"
-    assert line.counted_under == ("45 CFR 164.528",)
-
-
-@pytest.mark.parametrize(("until", "listed"), [(b.NOW - 5 * DAY, False), (b.NOW - 4 * DAY, True)])
-def test_what_was_written_down_late_belongs_to_the_period_it_happened_in(
-    cast: Cast, until: datetime, listed: bool
-):
-    outside(cast)
-    assert bool(accounting(cast, until=until).lines) is listed
-
-
-def test_what_was_given_to_a_suspended_agency_on_paper_is_out_as_well(cast: Cast):
-    outside(cast, recipient="Kestrel Police, Detectives", recipient_agency=cast.police)
-    suspend(cast, cast.police)
-    assert accounting(cast).lines == ()
-    assert accounting(cast).held_back[0].entries == 1
-    looks, held = access_log(
-        person_id=cast.sam.pk, agency=cast.county, period_from=START, period_until=b.NOW + DAY, at=b.NOW
-    )
-    assert (looks, held[0].entries) == ((), 1)
-
-
-@pytest.mark.parametrize(
-    ("changes", "code"),
-    [
-        ({"recipient": " "}, "wrong_recipient"),
-        ({"ground": "because"}, "wrong_ground"),
-        ({"description": ""}, "wrong_description"),
-        ({"categories": []}, "wrong_categories"),
-        ({"categories": ["D9"]}, "wrong_categories"),
-        ({"channel": "page"}, "wrong_channel"),
-        ({"disclosed_at": b.NOW + timedelta(seconds=1)}, "wrong_disclosed_at"),
-    ],
-)
-def test_an_outside_disclosure_says_all_that_the_law_wants(cast: Cast, changes: dict, code: str):
-    with pytest.raises(Invalid) as refused:
-        outside(cast, **changes)
-    assert refused.value.code == code
-    assert not LedgerEntry.objects.exists()
-
-
-def test_an_outside_disclosure_is_written_by_the_custodians_privacy_office_alone(cast: Cast):
-    with pytest.raises(NotAllowed):
-        outside(cast, by=cast.kim)
-    with pytest.raises(NotFound):
-        outside(cast, by=b.member("stranger", cast.elsewhere, "privacy_officer"))
-    assert not LedgerEntry.objects.exists()
 
 
 def test_the_access_log_tells_own_readings_and_no_question_without_an_answer(cast: Cast):

@@ -1,7 +1,6 @@
 """The pages of an emergency: one offer on every answer, and nothing that tells whether a person is known (L-5, P-3)."""
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -10,79 +9,28 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from continuity.access.models import EmergencyAccess, EmergencyAnswer
-from continuity.agencies.models import Membership
+from continuity.access.models import EmergencyAccess
 from continuity.disclosures.models import LedgerEntry
 from continuity.notices.models import Notice
 from tests import builders as b
 from tests.builders import NOW
 from tests.cast import ABOUT_SAM, Cast, signed_in
-
-pytestmark = pytest.mark.django_db
-NEW = "/emergencies/new/"
-NOTHING = "No information can be shared."
-WHY = {
-    "incident_ref": "2026-0001",
-    "last": "Testcase",
-    "first": "Sam",
-    "birth_date": "4/3/1988",
-    "reason_code": "imminent_self_harm",
-    "nature": "On the bridge railing",
-    "reason": "Stands on the railing and will not talk to us.",
-    "recipient_name": "Reyes",
-    "recipient_facility": "Kestrel Police",
-    "send": "1",
-}
-_DESCRIBED = ("incident_ref", "last", "first", "birth_date", "identifier")
-UNKNOWN = {"last": "Nobodyknown"}
-_MOVING = (
-    (re.compile(r'name="csrfmiddlewaretoken" value="\w+"'), "token"),
-    (re.compile(r'name="once" value="\w+"'), "once"),
-    (re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"), "id"),
+from tests.lookup.emergency_asking import (
+    DESCRIBED,
+    NEW,
+    NOTHING,
+    UNKNOWN,
+    WHY,
+    asked,
+    clinicians_answer,  # noqa: F401  # autouse where it is imported
+    page_of,
+    release,
+    rows,
+    send,
+    started,
 )
 
-
-@pytest.fixture
-def cast(cast: Cast) -> Iterator[Cast]:
-    """The clock stands; the county's clinician answers, and may break glass."""
-    with time_machine.travel(NOW, tick=False):
-        for name in ("embedded", "second"):
-            one = Membership.objects.get(member__username=name)
-            one.may_release_emergency = one.may_break_glass = True
-            one.save()
-        cast.embedded.refresh_from_db()
-        yield cast
-
-
-def page_of(response) -> str:
-    text = response.content.decode()
-    for pattern, word in _MOVING:
-        text = pattern.sub(word, text)
-    return text
-
-
-def send(client: Client, **changes: str):
-    return client.post(NEW, WHY | changes)
-
-
-def started(client: Client, **changes: str) -> str:
-    """The address of a new emergency."""
-    response = send(client, **changes)
-    assert response.status_code == 302, page_of(response)
-    return str(response["Location"])
-
-
-def asked(path: str) -> EmergencyAccess:
-    return EmergencyAccess.objects.get(pk=path.split("/")[2])
-
-
-def rows(by: Membership) -> list[tuple[str, str]]:
-    """Outcome and purpose of what a member was answered; the clock stands, so they have no order."""
-    return sorted(LedgerEntry.objects.filter(asker=by).values_list("outcome", "purpose"))
-
-
-def release(cast: Cast, path: str, move: str = "release", **fields: str):
-    return signed_in(cast.embedded).post(f"{path}answer/", {"move": move, **fields}, follow=True)
+pytestmark = pytest.mark.django_db
 
 
 def test_every_answer_of_a_look_up_offers_the_same_request(cast: Cast):
@@ -113,7 +61,7 @@ def test_what_was_typed_at_the_look_up_goes_along_and_stands_in_no_address(cast:
     assert f'<button class="button second" form="question" formaction="{NEW}">' in page
     question = page.split('id="question">')[1].split("</form>")[0]
     typed = dict(re.findall(r'name="(\w+)" type="\w+" value="([^"]*)"', question))
-    assert typed == {name: ABOUT_SAM.get(name, "") for name in _DESCRIBED}
+    assert typed == {name: ABOUT_SAM.get(name, "") for name in DESCRIBED}
     form = client.post(NEW, typed)
     page = page_of(form)
     assert form.status_code == 200
@@ -240,92 +188,6 @@ def test_watching_the_time_reads_no_record_and_keeps_no_session_alive(cast: Cast
     with time_machine.travel(NOW + timedelta(minutes=31), tick=False):
         assert client.get(left, headers={"HX-Request": "true"})["HX-Refresh"] == "true"
         assert client.get(path)["Location"] == f"/sign-in/?next={path}"
-
-
-def test_releaser_sees_who_asks_why_and_what_a_release_shows(cast: Cast):
-    path = started(signed_in(cast.reyes))
-    page = page_of(signed_in(cast.embedded).get(f"{path}answer/"))
-    for told in (
-        "Kestrel Police asks for safety information",
-        "Reyes",
-        "Incident 2026-0001",
-        "Imminent harm to self",
-        "On the bridge railing",
-        "Testcase, Sam",
-        "Born 3 April 1988, 38 years",
-        "Speak softly.",
-        "Afraid of uniforms.",
-        "Outcome: safety plan completed",
-        "<b>15 minutes left to answer</b>",
-    ):
-        assert told in page, told
-    assert "Spoke quietly" not in page
-    assert [move in page for move in ('value="release"', 'value="release_operational"', 'value="deny"')] == [
-        True
-    ] * 3
-    row = LedgerEntry.objects.get(asker=cast.embedded)
-    assert (row.outcome, row.person_id) == ("read", cast.sam.pk)
-    assert len(row.records) == 3
-
-
-def test_nobody_certain_can_only_be_denied(cast: Cast):
-    path = started(signed_in(cast.reyes), **UNKNOWN)
-    page = page_of(signed_in(cast.embedded).get(f"{path}answer/"))
-    assert "Nobody in your records is certain to be meant. You can only deny." in page
-    assert 'value="release' not in page
-    assert release(cast, path).status_code == 409
-    assert not EmergencyAnswer.objects.exists()
-    assert {outcome for outcome, _ in rows(cast.embedded)} == {"empty"}
-
-
-def test_release_with_status_adds_lines_without_free_text(cast: Cast):
-    client = signed_in(cast.reyes)
-    path = started(client)
-    release(cast, path, "release_operational")
-    page = page_of(client.get(path))
-    assert "Outcome: safety plan completed." in page
-    assert "Spoke quietly" not in page
-    assert rows(cast.reyes) == [("released", "le_crisis_response")]
-
-
-def test_denial_wants_a_note_that_the_requester_never_reads(cast: Cast):
-    client = signed_in(cast.reyes)
-    path = started(client)
-    refused = release(cast, path, "deny", note="")
-    assert refused.status_code == 409
-    assert 'id="note-error"' in page_of(refused)
-    said = page_of(release(cast, path, "deny", note="Not a ground we can act on."))
-    assert "Denied for your agency." in said
-    assert "Not a ground we can act on." in said
-    page = page_of(client.get(path))
-    assert "Nothing is released" in page
-    assert "ground we can act on" not in page
-    assert "Ask again</button>" in page
-    assert not LedgerEntry.objects.filter(outcome="released").exists()
-
-
-def test_who_comes_second_is_told_that_a_colleague_answered(cast: Cast):
-    path = started(signed_in(cast.reyes))
-    second = Membership.objects.get(member__username="second")
-    seen = re.search(
-        r'name="version" value="(\d+)"', signed_in(second).get(f"{path}answer/").content.decode()
-    )[1]
-    release(cast, path)
-    late = signed_in(second).post(f"{path}answer/", {"move": "release", "version": seen})
-    assert late.status_code == 409
-    assert "Embedded answered for your agency" in page_of(late)
-    assert EmergencyAnswer.objects.count() == 1
-
-
-def test_stranger_and_asker_find_nothing_to_answer(cast: Cast):
-    path = started(signed_in(cast.reyes))
-    missing = signed_in(cast.deputy).get("/no-such-page/").status_code
-    for one, address in ((cast.deputy, path), (cast.embedded, path)):
-        assert signed_in(one).get(address).status_code == missing == 404
-    assert signed_in(cast.reyes).get(f"{path}answer/").status_code == 403
-    stranger = b.member("stranger", cast.elsewhere, "treatment_clinician", may_release_emergency=True)
-    assert signed_in(stranger).get(f"{path}answer/").status_code == 404
-    assert {outcome for one in (cast.deputy, stranger) for outcome, _ in rows(one)} == {"refused"}
 
 
 def test_clinician_opens_an_override_at_once_and_it_is_ledgered(cast: Cast):

@@ -27,12 +27,17 @@ class Anything(frozenset):  # type: ignore[type-arg]  # a test's own
         return True
 
 
-def _sql(clause: str, instead: str = "") -> Plant:
-    def plant(monkeypatch: pytest.MonkeyPatch) -> None:
-        assert facts._FACTS.count(clause) == 1, "the statement has changed: plant the bug anew"
-        monkeypatch.setattr(facts, "_FACTS", facts._FACTS.replace(clause, instead))
+def misstate(monkeypatch: pytest.MonkeyPatch, clause: str, instead: str = "") -> None:
+    """The gate asks for its facts with `instead` in place of `clause`."""
+    clause, instead = (" ".join(text.split()) for text in (clause, instead))
+    for name in ("_OF_ONE", "_OF_ALL"):
+        statement = getattr(facts, name)
+        assert statement.count(clause) == 1, "the statement has changed: plant the bug anew"
+        monkeypatch.setattr(facts, name, statement.replace(clause, instead))
 
-    return plant
+
+def _sql(clause: str, instead: str = "") -> Plant:
+    return lambda monkeypatch: misstate(monkeypatch, clause, instead)
 
 
 def _fact(misread: Callable[[Any, dict[str, Any]], Any]) -> Plant:
