@@ -196,7 +196,9 @@ def start_postgres(cluster: Path, durable: bool) -> dict[str, str]:
         settings = {"unix_socket_directories": servers, "listen_addresses": ""}
         settings |= {f"{name}_file": cluster / f"pg_{name}.conf" for name in ("hba", "ident")}
         if not durable:
-            settings |= dict.fromkeys(("fsync", "synchronous_commit", "full_page_writes"), "off")
+            settings |= dict.fromkeys(
+                ("fsync", "synchronous_commit", "full_page_writes", "autovacuum"), "off"
+            )
             settings["track_commit_timestamp"] = "on"  # tests ask when a revocation was committed
         options = " ".join(f"-c {name}='{value}'" for name, value in settings.items())
         run_pg_ctl(cluster, "start", "-l", servers / "postgres.log", "-o", options)

@@ -17,6 +17,7 @@ from continuity.crisis import services as crisis
 from continuity.crisis.models import CrisisContact
 from continuity.people.models import Person
 from continuity.people.services import Name, register_person
+from tests.replay import again, stands_again_afterwards
 
 NOW = datetime(2026, 11, 20, 20, 0, tzinfo=UTC)
 SCAN = b"%PDF-1.7 a signed form"
@@ -39,11 +40,12 @@ def undone() -> Iterator[None]:
 
     A plain savepoint, because a durable block refuses to stand inside another transaction block.
     """
-    before = transaction.savepoint()
-    try:
-        yield
-    finally:
-        transaction.savepoint_rollback(before)
+    with stands_again_afterwards():
+        before = transaction.savepoint()
+        try:
+            yield
+        finally:
+            transaction.savepoint_rollback(before)
 
 
 def agency(code: str, kind: str, **fields: Any) -> Agency:
@@ -63,6 +65,7 @@ def agency(code: str, kind: str, **fields: Any) -> Agency:
     )
 
 
+@again
 def agreement(
     *parties: Agency, categories: Iterable[str] = ("D0", "D1", "D2", "D5", "D6"), **fields: Any
 ) -> Agreement:
@@ -80,6 +83,7 @@ def agreement(
     return made
 
 
+@again
 def member(username: str, works_for: Agency, *roles: str, **fields: Any) -> Membership:
     person = Member.objects.create_user(
         username,
@@ -91,6 +95,7 @@ def member(username: str, works_for: Agency, *roles: str, **fields: Any) -> Memb
     return Membership.objects.create(member=person, agency=works_for, roles=list(roles), **fields)
 
 
+@again
 def person(
     source: Agency,
     first: str = "Sam",
@@ -101,6 +106,7 @@ def person(
     return register_person(source=source, names=[Name(first=first, last=last)], birth_date=born, **fields)
 
 
+@again
 def contact(
     by: Membership, who: Person | None, at: datetime = NOW - timedelta(days=20), **fields: Any
 ) -> CrisisContact:
@@ -126,6 +132,7 @@ def contact(
     return crisis.finalise_contact(by=by, contact_id=draft.pk, at=at)
 
 
+@again
 def consent(
     *,
     by: Membership,

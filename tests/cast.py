@@ -1,15 +1,21 @@
 """The cast of every story: Officer Reyes, Dr Adeyemi, Dr Novak the stranger, Kim, and Sam."""
 
+import time
 from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.models import Session
 from django.test import Client
+from django.utils.crypto import get_random_string
 
 from continuity.agencies.models import Agency, Membership
 from continuity.consents.models import Consent
 from continuity.crisis import flags
 from continuity.crisis.models import CrisisContact
+from continuity.entry.sessions import SessionStore
 from continuity.people.models import Person
 from continuity.treatment.follow_ups import promise_follow_up
 from continuity.treatment.links import confirm_team_link
@@ -112,9 +118,20 @@ def build_cast() -> Cast:
 
 
 def signed_in(membership: Membership, client: Client | None = None) -> Client:
-    """A browser of this member."""
-    client = client or Client()
-    client.force_login(membership.member)
+    """A browser of this member, in whose session nothing is left to do but to ask; signing in has tests of its own."""
+    client, member, now = client or Client(), membership.member, int(time.time())
+    store, key = SessionStore(), get_random_string(32)
+    said = {
+        SESSION_KEY: str(member.pk),
+        BACKEND_SESSION_KEY: settings.AUTHENTICATION_BACKENDS[0],
+        HASH_SESSION_KEY: member.get_session_auth_hash(),
+        "started": now,
+        "touched": now,
+    }
+    Session.objects.create(
+        session_key=key, session_data=store.encode(said), expire_date=store.get_expiry_date()
+    )
+    client.cookies[settings.SESSION_COOKIE_NAME] = key
     return client
 
 

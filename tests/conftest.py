@@ -4,6 +4,7 @@ import gc
 import os
 from collections.abc import Iterator
 from datetime import UTC, timedelta
+from typing import Any
 
 import psycopg
 import pytest
@@ -13,9 +14,32 @@ from django.core.management import call_command
 from django.db import connections
 from django.test import TransactionTestCase
 
+from tests import replay
 from tests.builders import NOW
+from tests.migrated import copy_migrated, drop_template, maintenance
 
 pytest_plugins = ["tests.cast"]
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    replay.begin()
+
+
+class _Patch(pytest.MonkeyPatch):
+    def setattr(self, *args: Any, **kwargs: Any) -> None:
+        replay.build_all_from_now()
+        super().setattr(*args, **kwargs)
+
+    def setitem(self, *args: Any, **kwargs: Any) -> None:
+        replay.build_all_from_now()
+        super().setitem(*args, **kwargs)
+
+
+@pytest.fixture
+def monkeypatch() -> Iterator[pytest.MonkeyPatch]:
+    """Pytest's own; what a test has patched is not passed over by a replay."""
+    with _Patch.context() as patch:
+        yield patch
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -34,16 +58,13 @@ def real_clock(clock_of_the_suite: None) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
-    """Make a database owned by the owner's role, migrate it, and point both aliases at it."""
+    """Point both aliases at a migrated database of this worker's own, which belongs to the owner's role."""
     name = f"test_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{os.getpid()}"
-    with _maintenance() as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
-    for alias in ("default", "owner"):
-        connections[alias].settings_dict["NAME"] = settings.DATABASES[alias]["NAME"] = name
-    _flush_append_only_tables_as_owner()
     with django_db_blocker.unblock():
-        call_command("migrate", database="owner", verbosity=0)
-        connections["owner"].close()
+        copy_migrated(name, _migrate)
+    _point_at(name)
+    _flush_append_only_tables_as_owner()
+    replay.watch_writes()
     _spare_the_collector()
     yield
     with django_db_blocker.unblock():
@@ -51,10 +72,18 @@ def django_db_setup(django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
             connection.close()
         connections["default"].close_pool()
     _drop(name)
+    drop_template()
 
 
-def _maintenance(database: str = "continuity") -> psycopg.Connection:
-    return psycopg.connect(os.environ["DATABASE_OWNER_URL"], dbname=database, autocommit=True)
+def _point_at(name: str) -> None:
+    for alias in ("default", "owner"):
+        connections[alias].settings_dict["NAME"] = settings.DATABASES[alias]["NAME"] = name
+
+
+def _migrate(name: str) -> None:
+    _point_at(name)
+    call_command("migrate", database="owner", verbosity=0)
+    connections["owner"].close()
 
 
 def _drop(name: str) -> None:
@@ -65,7 +94,7 @@ def _drop(name: str) -> None:
             " WHERE datname = %s AND usename = current_user",
             [name],
         )
-    with _maintenance() as owner:
+    with maintenance() as owner:
         owner.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
@@ -84,7 +113,7 @@ def _flush_append_only_tables_as_owner() -> None:
 
     def flush(self: TransactionTestCase) -> None:
         connections["default"].close()
-        with _maintenance(connections["owner"].settings_dict["NAME"]) as owner:
+        with maintenance(connections["owner"].settings_dict["NAME"]) as owner:
             owner.execute("SET session_replication_role = replica")
             owner.execute(_EMPTY_ALL_TABLES)
 

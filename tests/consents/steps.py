@@ -12,6 +12,7 @@ from continuity.consents.models import Consent
 from continuity.consents.services import Recipient
 from tests import builders as b
 from tests.consents.conftest import Desk
+from tests.replay import again
 
 AT = b.NOW - timedelta(days=1)
 CONTENT: dict[str, Any] = {
@@ -65,35 +66,41 @@ def sign(by: Membership, consent: Consent, **changes: Any) -> Consent:
     )
 
 
+@again
 def signed(desk: Desk, **changes: Any) -> Consent:
     consent = proposed(desk, **changes)
     attach(desk.kim, consent)
     return sign(desk.kim, consent)
 
 
+@again
 def active(desk: Desk, **changes: Any) -> Consent:
     return services.activate_consent(by=desk.verifier, consent_id=signed(desk, **changes).pk, at=AT)
 
 
+@again
 def by_event(desk: Desk) -> Consent:
     return active(desk, expiry_event="discharge")
 
 
+@again
 def suspended(desk: Desk) -> Consent:
     return endings.suspend_consent(by=desk.kim, consent_id=active(desk).pk, note="Sam rang.", at=AT)
 
 
+@again
 def ended(desk: Desk) -> Consent:
     return endings.revoke_consent(by=desk.kim, consent_id=active(desk).pk, note="Sam wrote.", at=AT)
 
 
+@again
 def rejected(desk: Desk) -> Consent:
     return services.reject_consent(by=desk.kim, consent_id=proposed(desk).pk)
 
 
 STATES: dict[str, Callable[[Desk], Consent]] = {
-    "draft": draft,
-    "proposed": proposed,
+    "draft": again(draft),
+    "proposed": again(proposed),
     "signed": signed,
     "active": active,
     "by event": by_event,

@@ -20,6 +20,7 @@ from continuity.people.models import Person
 from tests import builders as b
 from tests.cast import Cast
 from tests.lookup.asking import ask
+from tests.replay import again
 
 pytestmark = pytest.mark.django_db
 LISTS = {
@@ -33,6 +34,11 @@ every_list = pytest.mark.parametrize("rows", LISTS.values(), ids=LISTS)
 
 @pytest.fixture
 def consent(cast: Cast) -> Consent:
+    return consent_and_offer(cast)
+
+
+@again
+def consent_and_offer(cast: Cast) -> Consent:
     """Sam's consent, its paper, and an offer."""
     record_offer(by=cast.kim, person=cast.sam, outcome="declined", context="clinic", at=b.NOW)
     return cast.consent()

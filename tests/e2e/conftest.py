@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
 from tests.builders import NOW
 from tests.e2e.county import County, build_county
+from tests.replay import replayed
 
 CHROMIUM = shutil.which("chromium")
 MISSING = "chromium not found: browser tests did not run"
@@ -63,7 +64,7 @@ def now() -> Iterator[None]:
 
 @pytest.fixture
 def county(now: None, transactional_db: None) -> County:
-    return build_county()
+    return replayed(build_county)
 
 
 @dataclass
