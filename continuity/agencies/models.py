@@ -96,6 +96,10 @@ class Agency(Recorded):
     )
     privacy_contact = models.CharField(max_length=120, blank=True, help_text="An office, not a person.")
     accepts_notifications = models.BooleanField(default=False)
+    keeps_index = models.BooleanField(
+        default=False,
+        help_text="Keeps the index of people for all: decides on duplicates, sees identities and no records.",
+    )
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.ONBOARDING)
 
     class Meta:

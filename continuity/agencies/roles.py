@@ -44,6 +44,7 @@ class Duty(StrEnum):
     """A kind of work that a verb asks for in its first line."""
 
     LOOK_UP = "look_up"
+    SEARCH_PEOPLE = "search_people"
     RECORD_CONTACT = "record_contact"
     HAND_OFF = "hand_off"
     CORRECT_RECORD = "correct_record"
@@ -63,6 +64,7 @@ class Duty(StrEnum):
     RELEASE_EMERGENCY = "release_emergency"
     REVIEW_EMERGENCY = "review_emergency"
     RESTRICT = "restrict"
+    MATCH_PEOPLE = "match_people"
     ACCOUNT_FOR = "account_for"
     READ_LEDGER = "read_ledger"
     REVIEW_USE = "review_use"
@@ -72,6 +74,7 @@ class Duty(StrEnum):
 _CLINICAL_DUTIES = frozenset(
     {
         Duty.LOOK_UP,
+        Duty.SEARCH_PEOPLE,
         Duty.RECORD_CONTACT,
         Duty.HAND_OFF,
         Duty.PROPOSE_FLAG,
@@ -93,6 +96,7 @@ _PRIVACY_DUTIES = frozenset(
         Duty.SIGN_OFF_PACK,
         Duty.REVIEW_EMERGENCY,
         Duty.RESTRICT,
+        Duty.MATCH_PEOPLE,
         Duty.ACCOUNT_FOR,
         Duty.READ_LEDGER,
         Duty.REVIEW_USE,
@@ -106,7 +110,9 @@ DUTIES: dict[Role, frozenset[Duty]] = {
     Role.OFFICER: frozenset(
         {Duty.LOOK_UP, Duty.RECORD_CONTACT, Duty.HAND_OFF, Duty.PROPOSE_FLAG, Duty.ASK_EMERGENCY}
     ),
-    Role.DISPATCHER: frozenset({Duty.LOOK_UP, Duty.RECORD_CONTACT, Duty.HAND_OFF, Duty.ASK_EMERGENCY}),
+    Role.DISPATCHER: frozenset(
+        {Duty.LOOK_UP, Duty.SEARCH_PEOPLE, Duty.RECORD_CONTACT, Duty.HAND_OFF, Duty.ASK_EMERGENCY}
+    ),
     Role.EMBEDDED_CLINICIAN: _CLINICAL_DUTIES,
     Role.MOBILE_CLINICIAN: _CLINICAL_DUTIES,
     Role.TREATMENT_CLINICIAN: _CLINICAL_DUTIES,

@@ -177,6 +177,8 @@ def save_draft(
         setattr(contact, name, value)
     refuse_impossible_times(contact.occurred_at, contact.ended_at, at)
     if person is not UNSET:
+        if contact.person_id != (person.pk if person else None):
+            contact.recorded_for = None
         contact.person = person
         if person:
             refuse_dead(person, by.agency, on=by.agency.local(contact.occurred_at).date())

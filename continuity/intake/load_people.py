@@ -2,16 +2,15 @@
 
 from collections.abc import Sequence
 
-from django.conf import settings
-
 from continuity.agencies.models import Agency
 from continuity.intake import person_rows
 from continuity.intake.cells import Cells
 from continuity.intake.loading import AT_ONCE, Loader, create_recorded, values_agree
 from continuity.intake.rows import PersonRow, Surroundings
-from continuity.people.matching import Description, index_keys
+from continuity.people.comparisons import ask_to_compare
+from continuity.people.index import rekey_all
 from continuity.people.models import (
-    MatchKey,
+    DuplicatePair,
     Person,
     PersonAddress,
     PersonIdentifier,
@@ -76,11 +75,8 @@ class PersonLoader(Loader[PersonRow]):
             [SourceRecord(file_id=row.key, person=person) for person, row in people], batch_size=AT_ONCE
         )
         self._write_parts(people)
-        MatchKey.objects.bulk_create(
-            [MatchKey(person=person, key=key) for person, row in people for key in match_keys(row)],
-            ignore_conflicts=True,
-            batch_size=AT_ONCE,
-        )
+        rekey_all(person.pk for person, _ in people)
+        ask_to_compare([person.pk for person, _ in people], DuplicatePair.FoundBy.IMPORT)
 
     def _write_parts(self, people: Sequence[tuple[Person, PersonRow]]) -> None:
         source = self._source
@@ -112,11 +108,3 @@ class PersonLoader(Loader[PersonRow]):
                 if row.address
             ]
         )
-
-
-def match_keys(row: PersonRow) -> list[int]:
-    """The keys of a new person: no identifier of a file is verified, so names and birth date alone."""
-    described = Description(
-        names=[(name.last, name.first) for name in row.names], birth_date=row.fields["birth_date"]
-    )
-    return sorted(index_keys(described, secret=settings.MATCH_KEY.encode()))

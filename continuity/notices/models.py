@@ -46,6 +46,11 @@ class Notice(models.Model):
         RESTRICTED_SEEN = "restricted_seen", "a restricted person's record was seen"
         ACCOUNTING_DUE = "accounting_due", "somebody waits for an accounting or their record"
         USE_TO_REVIEW = "use_to_review", "last week's use waits for review"
+        IDENTITY_REPORTED = "identity_reported", "somebody says that a record is another person's"
+        MERGE_TO_DECIDE = "merge_to_decide", "a merge or an unmerge waits for a second person"
+        MERGE_TO_REVIEW = "merge_to_review", "consents of a merged person wait for review"
+        UNMERGE_TO_SORT = "unmerge_to_sort", "records wait to be told apart"
+        WRONG_PERSON = "wrong_person", "a record you were shown was another person's"
         LEDGER_FAILING = "ledger_failing", "the ledger is failing"
 
     # Sent before everything else, and through quiet hours: somebody is in crisis now.
@@ -54,6 +59,7 @@ class Notice(models.Model):
         Kind.TRANSFER_OFFERED,
         Kind.EMERGENCY_ASKED,
         Kind.EMERGENCY_ANSWERED,
+        Kind.IDENTITY_REPORTED,
         Kind.LEDGER_FAILING,
     )
 

@@ -1,11 +1,13 @@
 from datetime import date
 from uuid import uuid4
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from guardian.models import UserObjectPermissionBase
 
-from continuity.agencies.models import Agency
+from continuity.agencies.models import Agency, Membership
+from continuity.ids import uuid7
 from continuity.trail.models import Recorded
 
 
@@ -53,7 +55,17 @@ class Person(Recorded):
     confidentiality = models.CharField(
         max_length=16, choices=Confidentiality.choices, default=Confidentiality.NORMAL
     )
-    replaced_by = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="replaces")
+    replaced_by = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="replaces", editable=False
+    )
+    replaced_at = models.DateTimeField(
+        null=True, editable=False, help_text="Since when it stands for another."
+    )
+    identity_doubted_at = models.DateTimeField(
+        null=True,
+        editable=False,
+        help_text="Since when an unmerge is asked for: nothing goes to other agencies.",
+    )
 
     class Meta:
         verbose_name_plural = "people"
@@ -69,6 +81,19 @@ class Person(Recorded):
         """The birth date when it is known to the day; None when it is partial or a guess."""
         exact = self.birth_date_precision == self.Precision.DAY and not self.birth_date_estimated
         return self.birth_date if exact else None
+
+
+class AboutPerson(Recorded):
+    """A record about one person, with a foreign key `person`: what a merge moves to the survivor, and an unmerge back.
+
+    `origin` is the person it was recorded for where that is another than the one it now belongs to; the database
+    sends what is written for a merged person to the survivor in the same way.
+    """
+
+    origin = models.ForeignKey(Person, models.PROTECT, null=True, editable=False, related_name="+")
+
+    class Meta(Recorded.Meta):
+        abstract = True
 
 
 class PersonStaffGrant(UserObjectPermissionBase):
@@ -90,13 +115,13 @@ class PersonStaffGrant(UserObjectPermissionBase):
         return f"person grant {self.pk}"
 
 
-class PersonFact(Recorded):
+class PersonFact(AboutPerson):
     """Something that an agency says of a person; it carries the agency it came from."""
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="%(class)s_set")
     source = models.ForeignKey(Agency, models.PROTECT, related_name="+")
 
-    class Meta(Recorded.Meta):
+    class Meta(AboutPerson.Meta):
         abstract = True
 
 
@@ -146,7 +171,9 @@ class PersonIdentifier(PersonFact):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["person", "system", "value"], name="a_person_has_an_identifier_once"
+                fields=["person", "system", "value", "origin"],
+                nulls_distinct=False,
+                name="a_person_has_an_identifier_once",
             )
         ]
 
@@ -177,6 +204,23 @@ class PersonAddress(PersonFact):
     postal_code = models.CharField(max_length=10, blank=True)
 
 
+class IdentityCheck(PersonFact):
+    """How a member of `source` made sure that the person is who they are said to be (5.3).
+
+    Written by `people.identity`; a person with one is verified. Never holds a document's number or a copy of it.
+    PII: that the person was seen, where and when. Retention: with the person.
+    """
+
+    class How(models.TextChoices):
+        DOCUMENT = "document", "a document with a photograph was seen"
+        FINGERPRINT = "fingerprint", "by the fingerprint of a booking"
+        KNOWN = "known", "the clinician knows the person"
+
+    how = models.CharField(max_length=11, choices=How.choices)
+    checked_by = models.ForeignKey(Membership, models.PROTECT, related_name="+")
+    checked_at = models.DateTimeField()
+
+
 class PersonAgency(models.Model):
     """That an agency has a record of its own about the person: its "own people".
 
@@ -186,6 +230,14 @@ class PersonAgency(models.Model):
     person = models.ForeignKey(Person, models.PROTECT, related_name="person_agencies")
     agency = models.ForeignKey(Agency, models.PROTECT, related_name="person_agencies")
     since = models.DateTimeField(auto_now_add=True)
+    origin = models.ForeignKey(
+        Person,
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
+        help_text="Known through a merge with this person.",
+    )
     was_told_of_death = models.BooleanField(
         default=False, help_text="Knew the person when their death was written down."
     )
@@ -198,6 +250,69 @@ class PersonAgency(models.Model):
 
     def __str__(self) -> str:
         return f"person agency {self.pk}"
+
+
+class DuplicatePair(Recorded):
+    """Two people of the index who may be one, found or reported, and what somebody decided (5.3, P-5).
+
+    `first` has the smaller id. "Different" keeps the two apart for good: the pair is not raised again. Written by
+    `people.duplicates`. PII: that two people look alike; names of fields, never their values. Retention: with them.
+    """
+
+    class FoundBy(models.TextChoices):
+        CREATE = "create", "when one of them was registered"
+        IMPORT = "import", "in an import"
+        SEARCH = "search", "in a search"
+        REPORT = "report", "reported by a member"
+
+    class Verdict(models.TextChoices):
+        OPEN = "open", "to be decided"
+        SAME = "same", "the same person"
+        DIFFERENT = "different", "different people"
+        NOT_ENOUGH = "not_enough", "not enough to tell"
+
+    first = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    second = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    grade = models.CharField(max_length=15, help_text="HL7 match-grade when it was found.")
+    agreeing = ArrayField(models.CharField(max_length=20), default=list)
+    conflicting = ArrayField(models.CharField(max_length=20), default=list)
+    found_by = models.CharField(max_length=6, choices=FoundBy.choices)
+    found_at = models.DateTimeField()
+    verdict = models.CharField(max_length=10, choices=Verdict.choices, default=Verdict.OPEN)
+    reason = models.CharField(max_length=300, blank=True)
+    decided_by = models.ForeignKey(Membership, models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["found_at"], name="pairs_to_decide", condition=Q(verdict="open"))]
+        constraints = [
+            models.UniqueConstraint(fields=["first", "second"], name="a_pair_is_raised_once"),
+            models.CheckConstraint(name="a_pair_is_ordered", condition=Q(first__lt=F("second"))),
+            models.CheckConstraint(
+                name="a_verdict_says_who_decided",
+                condition=Q(verdict="open", decided_at=None, decided_by=None)
+                | Q(decided_at__isnull=False, decided_by__isnull=False) & ~Q(verdict="open"),
+            ),
+        ]
+
+
+class PersonToCompare(models.Model):
+    """Somebody was registered, or described once more, and is still to be compared with the rest of the index.
+
+    Written in that transaction whether they were new or not, so that it cannot be told by the time it takes (P-3), and
+    once for each time, so that nobody waits for a comparison under way. Taken by `people.tasks`. PII: that a person
+    exists. Retention: until compared, minutes.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    person = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    found_by = models.CharField(max_length=6, choices=DuplicatePair.FoundBy.choices)
+
+    class Meta:
+        verbose_name_plural = "people to compare"
+
+    def __str__(self) -> str:
+        return f"person to compare {self.pk}"
 
 
 class SourceRecord(models.Model):
@@ -216,16 +331,53 @@ class SourceRecord(models.Model):
 class MatchKey(models.Model):
     """A keyed hash under which a person is found; kept in the transaction of every change of names or ids.
 
-    Written by `people.services.rekey`. PII: none readable (keyed hashes). Retention: with the person.
+    Rows lie in the order of their keys, and what a person has is in `MatchProfile.keys`. Without a foreign key in the
+    database: `people.index` writes them for a person whom it holds locked, and two dozen checks a person cost more
+    than the rows. Written by `people.index`. PII: none readable (keyed hashes). Retention: with the person.
     """
 
-    person = models.ForeignKey(Person, models.CASCADE, related_name="match_keys")
+    pk = models.CompositePrimaryKey("key", "person_id")
     key = models.BigIntegerField()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["key", "person"], name="a_key_leads_to_a_person_once"),
-        ]
+    person = models.ForeignKey(
+        Person, models.CASCADE, related_name="match_keys", db_constraint=False, db_index=False
+    )
 
     def __str__(self) -> str:
-        return f"match key {self.pk}"
+        return f"match key of {self.person_id}"
+
+
+class MatchProfile(models.Model):
+    """What is known of one person in normal form, in one row that is quick to read, and what was made of it.
+
+    `keys` and `terms` are what this person has in `MatchKey` and `TermCount`. `made_with` names secret and method; a
+    row of another make is made anew by `rebuild_match_keys`, and until then keeps the keys it had. Somebody who was
+    merged has none. Written by `people.index`. PII: names, birth date, sex, telephone numbers, addresses,
+    identifiers. Retention: with the person.
+    """
+
+    person = models.OneToOneField(Person, models.CASCADE, primary_key=True, related_name="match_profile")
+    profile = models.TextField(help_text="JSON of matching.Profile; empty before it was first made.")
+    keys = ArrayField(models.BigIntegerField(), default=list)
+    terms = ArrayField(models.BigIntegerField(), default=list)
+    made_with = models.BigIntegerField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"match profile of {self.pk}"
+
+
+class TermCount(models.Model):
+    """How many people bear a name: the sum of all rows of its keyed hash. Term 0 counts everybody.
+
+    Rows are added, never changed, so that two registrations of a common name do not wait for each other and a
+    rollback takes its own back; `people.index.fold_counts` adds them up. Written by `people.index`.
+    PII: none readable (keyed hashes). Retention: as long as somebody bears the name.
+    """
+
+    term = models.BigIntegerField()
+    people = models.IntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["term"], include=["people"], name="people_of_a_term")]
+
+    def __str__(self) -> str:
+        return f"term count {self.pk}"

@@ -1,20 +1,24 @@
 """Register people in the county index and find the one whom a responder describes."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
-from django.db import connection, transaction
+from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from continuity.agencies.models import Agency, Membership
 from continuity.agencies.roles import Duty, require
 from continuity.errors import Conflict, Invalid, NotFound
-from continuity.people.matching import Description, Grade, exact_keys, index_keys, number_keys
+from continuity.people.comparisons import ask_to_compare
+from continuity.people.index import rekey, search
+from continuity.people.index_exact import Exact, ask_exactly
+from continuity.people.matching import Grade, Scored, query_of
 from continuity.people.models import (
-    MatchKey,
+    DuplicatePair,
     Person,
     PersonAddress,
     PersonAgency,
@@ -23,10 +27,8 @@ from continuity.people.models import (
     PersonPhone,
 )
 
-# One person has at most three keys of one question; a fourth hit is somebody else's.
-_ENOUGH = 4
-# Written out: this is a third of the look-up's way, and the ORM would compile it anew each time.
-_HITS = "SELECT person_id, key FROM people_matchkey WHERE key = ANY(%s::bigint[]) LIMIT %s::int"
+# That somebody else of the county has this name and this birthday by chance; above it a name alone is not enough.
+_MOST_CHANCE = 0.05
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,7 @@ def register_person(
     for address in addresses:
         PersonAddress.objects.create(person=person, source=source, **address)
     rekey(person)
+    ask_to_compare([person.pk], DuplicatePair.FoundBy.CREATE)
     return person
 
 
@@ -90,15 +93,18 @@ def find_or_register(
     birth_date: date | None = None,
     identifier: str = "",
     phone: str = "",
+    other_than: Collection[UUID] = (),
     **fields: Any,
 ) -> Person:
-    """The one certain match, with what `source` calls them kept as its own, or a new person.
+    """The one person exactly so described, with what `source` calls them kept as its own, or a new person.
 
-    The caller learns nothing from it: both are answered alike, and the id tells no time (P-3). Doubtful matches become
-    people of their own; whether two are one is for the privacy office to decide.
+    `other_than` are people of whom somebody said that it is none of them. The caller learns nothing from it: both
+    are answered alike, and the id tells no time (P-3). Whoever is described otherwise, however sure the match,
+    becomes a person of their own: reading a record can be put right, writing into another's cannot. Whether two are
+    one is for the privacy office to decide.
     """
-    found = identify(last=last, first=first, birth_date=birth_date, identifier=identifier)
-    if found.person_id is None:
+    found = identify(last=last, first=first, birth_date=birth_date, identifier=identifier, exactly=True)
+    if found.person_id is None or found.person_id in other_than:
         person = register_person(
             source=source,
             names=[Name(first=first, last=last)],
@@ -107,11 +113,12 @@ def find_or_register(
             **fields,
         )
     else:
-        person = Person.objects.get(pk=found.person_id)
+        person = _standing(found.person_id)
         PersonName.objects.get_or_create(person=person, source=source, first=first, last=last)
         if phone:
             PersonPhone.objects.get_or_create(person=person, source=source, number=phone)
         rekey(person)
+        ask_to_compare([person.pk], DuplicatePair.FoundBy.CREATE)
     note_own_record(person.pk, source)
     return person
 
@@ -139,12 +146,30 @@ def note_safe_ways(
 
 
 def own_person(by: Membership, person_id: UUID) -> Person:
-    """A person whom the own agency has a record of, locked. Raises NotFound for everybody else (P-3)."""
-    own = Person.objects.filter(pk=person_id, person_agencies__agency=by.agency)
+    """A person whom the own agency has a record of, locked; of somebody who was merged the one they were merged into.
+
+    Raises NotFound for everybody else (P-3).
+    """
+    own = Person.objects.filter(pk=person_id, replaced_by=None, person_agencies__agency=by.agency)
     person = own.select_for_update(of=("self",)).first()
     if person is None:
-        raise NotFound("not_found", "There is no such record.")
+        survivor_id = standing_for(person_id)
+        if survivor_id == person_id:
+            raise NotFound("not_found", "There is no such record.")
+        return own_person(by, survivor_id)
     return person
+
+
+def standing_for(person_id: UUID) -> UUID:
+    """The id under which somebody is known now: the survivor's for who was merged, else the same, known or not."""
+    replaced = Person.objects.filter(pk=person_id, replaced_by__isnull=False)
+    return replaced.values_list("replaced_by", flat=True).first() or person_id
+
+
+def _standing(person_id: UUID) -> Person:
+    """A person locked against being merged, or the one they were merged into just now."""
+    person = Person.objects.filter(pk=person_id, replaced_by=None).select_for_update(of=("self",)).first()
+    return person or _standing(standing_for(person_id))
 
 
 def refuse_dead(person: Person, agency: Agency, *, on: date | None = None) -> None:
@@ -155,63 +180,67 @@ def refuse_dead(person: Person, agency: Agency, *, on: date | None = None) -> No
     """
     if person.deceased_date is None or (on is not None and on <= person.deceased_date):
         return
-    if PersonAgency.objects.filter(person=person, agency=agency, was_told_of_death=True).exists():
+    told = PersonAgency.objects.filter(agency=agency, was_told_of_death=True)
+    if told.filter(Q(person=person) | Q(person__replaced_by=person)).exists():
         sentence = "This person has died. What is on record stays; nothing new is begun."
         if on is not None:
             sentence += " A contact from before is written down with its own time."
         raise Conflict("deceased", sentence)
 
 
-def describe(person: Person) -> Description:
-    """What the match keys of a person are made from."""
-    return Description(
-        names=list(person.personname_set.values_list("last", "first")),
-        birth_date=person.exact_birth_date,
-        verified_identifiers=list(
-            person.personidentifier_set.filter(verified_at__isnull=False).values_list("value", flat=True)
-        ),
-    )
-
-
-@transaction.atomic
-def rekey(person: Person) -> None:
-    """Make the person's match keys agree with names, birth date and verified identifiers."""
-    wanted = index_keys(describe(person), secret=_secret())
-    person.match_keys.exclude(key__in=wanted).delete()
-    MatchKey.objects.bulk_create(
-        [MatchKey(person=person, key=key) for key in sorted(wanted)], ignore_conflicts=True
-    )
-
-
 def note_own_record(person_id: UUID, agency: Agency) -> None:
-    """Remember that `agency` now has a record of its own about the person."""
-    PersonAgency.objects.get_or_create(person_id=person_id, agency=agency)
+    """Remember that `agency` now has a record of its own about the person, or about whom they were merged into.
+
+    Who knew the person through a merge alone knows them by themself from now on.
+    """
+    known = PersonAgency.objects.filter(person=person_id, agency=agency).first()
+    if known is None:
+        # Not get_or_create: the database sends a row about somebody who was merged to the survivor, who may be known.
+        with suppress(IntegrityError), transaction.atomic():
+            PersonAgency.objects.create(person_id=person_id, agency=agency)
+    elif known.origin_id is not None:
+        known.origin = None
+        known.save(update_fields=["origin"])
 
 
 def identify(
-    *, last: str, first: str = "", birth_date: date | None = None, identifier: str = ""
+    *,
+    last: str,
+    first: str = "",
+    birth_date: date | None = None,
+    identifier: str = "",
+    exactly: bool = False,
 ) -> Identified:
     """The one person whom a name with a full birth date, or a name with a verified identifier, means.
 
-    One statement whatever is asked, also when nothing can match. Two people under one description, or a number that
-    is somebody else's, are nobody: the asker is not told (P-3, P-5).
+    One statement where it is said as it is on record. Otherwise, unless it must be `exactly` so, people like it are
+    compared, and only one who is CERTAIN is somebody; the statements are the same for nobody, for several, and for a
+    name so common that chance explains its birthday. Of those, as of a number that is somebody else's, the asker is
+    not told (P-3, P-5).
     """
-    described = Description(
-        names=[(last, first)],
-        birth_date=birth_date,
-        verified_identifiers=[identifier] if identifier else [],
-    )
-    finding = exact_keys(described, secret=_secret())
-    keys = sorted(finding | number_keys(described, secret=_secret()))
-    with connection.cursor() as cursor:
-        cursor.execute(_HITS, [keys, _ENOUGH])
-        hits = cursor.fetchall()
-    people = {person_id for person_id, _ in hits}
-    if len(people) == 1 and any(key in finding for _, key in hits):
-        return Identified(people.pop(), Grade.CERTAIN)
-    return Identified(None, Grade.CERTAINLY_NOT, "ambiguous" if len(people) > 1 else "no_match")
+    asked = query_of(first=first, last=last, birth_date=birth_date, identifier=identifier)
+    exact = ask_exactly(asked, said=(last, first))
+    person_id = exact.the_one(_MOST_CHANCE)
+    if person_id is None and not exactly:
+        person_id = _the_alike(exact, search(asked))
+    if person_id is not None:
+        return Identified(person_id, Grade.CERTAIN)
+    reason = "ambiguous" if len(exact.people) > 1 or exact.by_birth else "no_match"
+    return Identified(None, Grade.CERTAINLY_NOT, reason)
 
 
-def _secret() -> bytes:
-    secret: str = settings.MATCH_KEY
-    return secret.encode()
+def _the_alike(exact: Exact, found: Sequence[Scored]) -> UUID | None:
+    """The one CERTAIN person by two identifiers: name and birth date, or name and verified number (P-4).
+
+    Without a given name twins are one. Of namesakes who share their birthday it is whose number was said; and nobody
+    whose number is said is another.
+    """
+    certain = [one for one in found if one.grade == Grade.CERTAIN]
+    if len(certain) != 1:
+        return None
+    (one,) = certain
+    is_named = {"given_name", "surname"} <= {*one.agreeing}
+    has_two = "birth_date" in one.agreeing or one.person in exact.numbered
+    is_told_apart = not exact.by_birth or (one.person in exact.by_birth and "identifier" in one.agreeing)
+    is_contradicted = bool(exact.numbered) and exact.numbered != {one.person}
+    return one.person if is_named and has_two and is_told_apart and not is_contradicted else None

@@ -7,7 +7,7 @@ from guardian.models import GroupObjectPermissionBase
 
 from continuity.agencies.models import Agency, Membership, Team
 from continuity.crisis.models import CrisisContact
-from continuity.people.models import Person
+from continuity.people.models import AboutPerson, Person
 from continuity.trail.models import Recorded
 
 
@@ -22,7 +22,7 @@ class ProgramKind(models.TextChoices):
     OTHER = "other"
 
 
-class TreatmentTeamLink(Recorded):
+class TreatmentTeamLink(AboutPerson):
     """That a team treats the person and which duty line reaches it (D5). Its own existence is confidential.
 
     Proposed by anybody in care, confirmed by the provider, unverified when nobody confirmed it for 90 days (5.8). Never
@@ -140,7 +140,7 @@ IN_CARE_OF_RECIPIENT = (
 )
 
 
-class Linkage(Recorded):
+class Linkage(AboutPerson):
     """A referral from a contact to a team, alive until it is closed (D6).
 
     Requested by clinicians, moved by the recipient's team (5.9). Notes are clinical. PII: that care was sought.
@@ -242,7 +242,7 @@ class LinkageGroupGrant(GroupObjectPermissionBase):
         return f"linkage grant {self.pk}"
 
 
-class FollowUp(Recorded):
+class FollowUp(AboutPerson):
     """A promise to get back to the person by a time (D6); overdue is derived from the clock.
 
     Written by clinicians and by disposition rules (5.10). An officer sees only scheduled, completed or not

@@ -15,12 +15,12 @@ from continuity.agencies.roles import (
 )
 from continuity.errors import NotAllowed
 
-CLINICAL = """look_up record_contact hand_off propose_flag approve_flag manage_team_link record_linkage follow_up
+CLINICAL = """look_up search_people record_contact hand_off propose_flag approve_flag manage_team_link record_linkage follow_up
     collect_consent approve_consent break_glass release_emergency"""
 TABLE = {
     # role: (duties, purposes)
     "officer": ("look_up record_contact hand_off propose_flag ask_emergency", "le_crisis_response"),
-    "dispatcher": ("look_up record_contact hand_off ask_emergency", "le_crisis_response"),
+    "dispatcher": ("look_up search_people record_contact hand_off ask_emergency", "le_crisis_response"),
     "embedded_clinician": (CLINICAL, "treatment care_coordination emergency_treatment"),
     "mobile_clinician": (CLINICAL, "treatment care_coordination emergency_treatment"),
     "treatment_clinician": (CLINICAL, "treatment care_coordination emergency_treatment"),
@@ -28,7 +28,7 @@ TABLE = {
     "consent_manager": ("look_up collect_consent manage_consent", "compliance_audit"),
     "privacy_officer": (
         "look_up collect_consent manage_consent correct_consent correct_record sign_off_pack review_emergency restrict"
-        " account_for read_ledger review_use",
+        " match_people account_for read_ledger review_use",
         "compliance_audit patient_request legal_process",
     ),
     "supervisor": ("look_up approve_flag supervise review_emergency", "operations_qi"),

@@ -14,6 +14,7 @@ from django.utils import timezone
 from psycopg import sql
 
 from continuity.agencies.models import Membership
+from continuity.people.rebuilding import recount
 from tests.bench import floor, population, site, targets
 
 OFFICERS = 1000  # so many that none asks more often than the throttle lets a real one
@@ -53,20 +54,31 @@ def _close() -> None:
 
 
 @contextmanager
-def filled_database(people: int, most_targets: int = 4000) -> Iterator[Filled]:
-    """Migrate and fill; Django's connections point at the new database inside the block."""
-    name = f"bench_{people}_{os.getpid()}"
-    url, owner_url = os.environ["DATABASE_URL"], os.environ["DATABASE_OWNER_URL"]
+def fresh_database(name: str) -> Iterator[None]:
+    """Migrate an empty database; Django's connections point at it inside the block."""
     _maintain("CREATE DATABASE {}", name)
     try:
         _close()
         for alias in ("default", "owner"):
             connections[alias].settings_dict["NAME"] = name
         call_command("migrate", database="owner", verbosity=0)
+        yield
+    finally:
+        _close()
+        _drop(name)
+
+
+@contextmanager
+def filled_database(people: int, most_targets: int = 4000) -> Iterator[Filled]:
+    """Migrate and fill; Django's connections point at the new database inside the block."""
+    name = f"bench_{people}_{os.getpid()}"
+    url, owner_url = os.environ["DATABASE_URL"], os.environ["DATABASE_OWNER_URL"]
+    with fresh_database(name):
         now, begun = timezone.now(), time.monotonic()
         county = population.make_county(now, OFFICERS)
         _close()
         rows = population.fill(owner_url, name, county, people, now)
+        recount(using="owner")
         print(f"{people:,} people: {rows:,} rows in {time.monotonic() - begun:.0f} s")
         staff = Membership.objects.filter(member__username__startswith="officer-").select_related("member")
         officers = site.sign_in(list(staff))
@@ -74,6 +86,3 @@ def filled_database(people: int, most_targets: int = 4000) -> Iterator[Filled]:
             found = targets.certain_hits(connection, county.agencies["police"], officers, now, most_targets)
             found = floor.answered(connection, found, now)
         yield Filled(name, people, url, owner_url, found, officers)
-    finally:
-        _close()
-        _drop(name)

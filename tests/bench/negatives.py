@@ -20,6 +20,7 @@ from continuity.consents.endings import revoke_consent
 from continuity.disclosures.models import LedgerEntry
 from continuity.people.models import Person
 from tests import builders
+from tests.access.merged_people import Offices, offices
 from tests.bench import site
 from tests.bench.databases import Filled
 from tests.bench.figures import Run, kolmogorov_smirnov
@@ -47,6 +48,7 @@ class _World:
     verifier: Membership
     police: Agency
     now: datetime
+    offices: Offices
 
     def person(self, first: str, last: str, born: date = BORN, **fields: object) -> Person:
         """A person with one contact of the county, as most have."""
@@ -96,10 +98,22 @@ def _makers(world: _World) -> dict[str, tuple[set[str], Callable[[str, str], obj
         world.consenting(first, last)
         world.consenting(first, last)
 
+    def merged(first: str, last: str) -> None:
+        world.offices.merge(world.person(first, last), world.person(f"Else{first}", last))
+
+    def in_doubt(first: str, last: str) -> None:
+        person = world.consenting(first, last)
+        world.offices.doubt(world.offices.merge(person, world.person(f"Else{first}", last)))
+
     return {
         "unknown": ({"no_match"}, lambda first, last: None),
+        "near-miss spelling": ({"no_match"}, world.consenting),
+        "near-miss birth date": ({"no_match"}, world.consenting),
         "ambiguous": ({"ambiguous"}, twice),
+        "near-miss namesakes": ({"no_match", "ambiguous"}, twice),
         "no consent": ({"no_basis"}, world.person),
+        "merged without basis": ({"no_basis", "nothing_in_scope"}, merged),
+        "identity in doubt": ({"identity_in_doubt"}, in_doubt),
         "revoked": ({"no_basis"}, revoked),
         "foreign agency": ({"no_agreement"}, world.consenting),
         "restricted category": (
@@ -134,6 +148,18 @@ def _makers(world: _World) -> dict[str, tuple[set[str], Callable[[str, str], obj
     }
 
 
+def _as_it_is(first: str, last: str, born: date) -> tuple[str, str, str]:
+    return last, first, born.isoformat()
+
+
+# What is asked where it is not what was written down: near somebody, and nobody for certain.
+_ASKED: dict[str, Callable[[str, str, date], tuple[str, str, str]]] = {
+    "near-miss spelling": lambda first, last, born: (last, f"Other{first}", born.isoformat()),
+    "near-miss birth date": lambda first, last, born: (last, first, (born + 40 * DAY).isoformat()),
+    "near-miss namesakes": lambda first, last, born: (last[:-1], first, born.isoformat()),
+}
+
+
 def make_kinds(filled: Filled) -> list[Kind]:
     """People for each kind, made through the services, and what to ask of whom."""
     county, police = Agency.objects.get(code="county"), Agency.objects.get(code="police")
@@ -143,6 +169,7 @@ def make_kinds(filled: Filled) -> list[Kind]:
         verifier=builders.member("negatives-verifier", county, "consent_manager"),
         police=police,
         now=timezone.now(),
+        offices=offices(),
     )
     elsewhere = builders.member("negatives-elsewhere", builders.agency("elsewhere", "police"), "officer")
     untrained = builders.member("negatives-untrained", police, "officer")
@@ -160,8 +187,8 @@ def make_kinds(filled: Filled) -> list[Kind]:
         for number in range(PEOPLE):
             first = f"Number{number}"
             make(first, last)
-            born = MINOR if name == "minor" else BORN
-            requests.append(site.question(sessions.get(name, home_session), last, first, born.isoformat()))
+            asked = _ASKED.get(name, _as_it_is)(first, last, MINOR if name == "minor" else BORN)
+            requests.append(site.question(sessions.get(name, home_session), *asked))
         kinds.append(Kind(name, frozenset(refusals), requests))
     return kinds
 

@@ -28,8 +28,9 @@ from continuity.crisis.models import (
 )
 from continuity.intake import story_shapes as shapes
 from continuity.intake.stories import stories
-from continuity.people.matching import Description, index_keys
-from continuity.people.models import MatchKey, Person, PersonAgency, PersonName
+from continuity.people.index import entry_of
+from continuity.people.matching import NameParts, profile_of
+from continuity.people.models import MatchKey, MatchProfile, Person, PersonAgency, PersonName
 from continuity.treatment.models import FollowUp, Linkage, TreatmentTeamLink
 from tests import builders
 from tests.bench.copying import Lines
@@ -101,7 +102,6 @@ class Load:
 
     def __init__(self, county: County, now: datetime, part: int) -> None:
         self._county, self._now = county, now
-        self._secret = settings.MATCH_KEY.encode()
         self._numbers = count(part << 40)
         self._people = Lines(
             Person,
@@ -111,6 +111,7 @@ class Load:
         )
         self._names = Lines(PersonName, "id person_id source_id use first middle last", now=now)
         self._keys = Lines(MatchKey, "person_id key", now=now)
+        self._profiles = Lines(MatchProfile, "person_id profile keys terms made_with", now=now)
         self._known_to = Lines(PersonAgency, "person_id agency_id", now=now)
         self._consents = Lines(
             Consent,
@@ -236,9 +237,17 @@ class Load:
                 middle=middle,
                 last=last,
             )
-        described = Description([(last, first) for _, first, _, last in names], who.birth_date)
-        for key in index_keys(described, secret=self._secret):
+        parts = [NameParts(first, middle, last) for _, first, middle, last in names]
+        kept = entry_of(UUID(person), profile_of(names=parts, birth_date=who.birth_date, sex=who.sex))
+        for key in kept.keys:
             self._keys.add(person_id=person, key=key)
+        self._profiles.add(
+            person_id=person,
+            profile=kept.profile,
+            keys=list(kept.keys),
+            terms=list(kept.terms),
+            made_with=kept.made_with,
+        )
 
     def _add_consent(self, person: str, consent: shapes.Consent) -> None:
         at, made = consent.signed_at, self._id(consent.signed_at)

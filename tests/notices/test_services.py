@@ -41,6 +41,7 @@ def test_only_what_cannot_wait_for_the_morning_is_urgent(clinic):
         Notice.Kind.TRANSFER_OFFERED,
         Notice.Kind.EMERGENCY_ASKED,
         Notice.Kind.EMERGENCY_ANSWERED,
+        Notice.Kind.IDENTITY_REPORTED,
         Notice.Kind.LEDGER_FAILING,
     }
 

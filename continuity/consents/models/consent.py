@@ -7,7 +7,7 @@ from django.db.models.functions import Cast, Coalesce, Right
 
 from continuity.agencies.models import PURPOSE_CHOICES, Agency, Category, Member
 from continuity.consents.standing import SOON, Life, Standing, standing
-from continuity.people.models import Person
+from continuity.people.models import AboutPerson, Person
 from continuity.trail.models import Recorded
 
 # A draft may still be wrong in any way; what it may not be is proposed.
@@ -63,7 +63,7 @@ class ConsentQuerySet(models.QuerySet["Consent"]):
         return lasting.filter(suspended_at__isnull=True).exclude(starts_at__lte=at, signed_at__lte=at)
 
 
-class Consent(Recorded):
+class Consent(AboutPerson):
     """A person's written permission: the elements of 42 CFR 2.31 (L-6) and 45 CFR 164.508(c) (L-18) as fields.
 
     Written by the verbs of this floor and the county import. Never holds what was treated, only what may be told.

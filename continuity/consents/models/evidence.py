@@ -5,7 +5,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from continuity.agencies.models import Agency, Member
 from continuity.consents.models.consent import Consent
-from continuity.people.models import Person
+from continuity.people.models import AboutPerson, Person
 from continuity.sealing import SealedBinaryField
 from continuity.trail.models import Recorded
 
@@ -22,7 +22,7 @@ class ConsentOfferQuerySet(models.QuerySet["ConsentOffer"]):
         return self.filter(~Exists(signed), offer_again_at__lte=at, person__deceased_date__isnull=True)
 
 
-class ConsentOffer(Recorded):
+class ConsentOffer(AboutPerson):
     """That a person was offered a consent, and what came of it: proof of the opportunity, without nagging (P-9).
 
     Written by `record_offer`. A refusal is written neutrally and never leaves the agency.

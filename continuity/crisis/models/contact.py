@@ -5,13 +5,13 @@ from django.db.models import F, Q
 from continuity.agencies.models import Agency, Membership
 from continuity.crisis import vocabulary as v
 from continuity.crisis.models.episode import Episode
-from continuity.people.models import Person
+from continuity.people.models import AboutPerson, Person
 from continuity.trail.models import Recorded
 
 LONGEST_SUMMARY = 1000
 
 
-class CrisisContact(Recorded):
+class CrisisContact(AboutPerson):
     """One contact of a responder with a person in crisis, as its agency recorded it (the minimum set, domain 3.2).
 
     Written by its author; a draft may have gaps, a final contact has none, and after that it is amended, never edited.
@@ -53,6 +53,9 @@ class CrisisContact(Recorded):
     )
     episode = models.ForeignKey(Episode, models.PROTECT, null=True, blank=True, related_name="contacts")
     person = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="contacts")
+    recorded_for = models.ForeignKey(
+        Person, models.PROTECT, null=True, editable=False, related_name="+", db_column="origin_id"
+    )
     claimed_at = models.DateTimeField(
         null=True, blank=True, help_text="When an anonymous contact got its person."
     )
@@ -63,7 +66,10 @@ class CrisisContact(Recorded):
     ended_at = models.DateTimeField(null=True, blank=True)
     recorded_at = models.DateTimeField()
     finalised_at = models.DateTimeField(null=True, blank=True)
-    origin = models.CharField(max_length=24, choices=v.Origin.choices, blank=True)
+    # Of the call; whom it was recorded for, which other records about a person call so, is `recorded_for`.
+    origin = models.CharField(  # type: ignore[assignment]  # in place of the base's foreign key
+        max_length=24, choices=v.Origin.choices, blank=True
+    )
     modality = models.CharField(max_length=24, choices=v.Modality.choices, blank=True)
     response_type = ArrayField(
         models.CharField(max_length=30, choices=v.ResponseType.choices), default=list, blank=True

@@ -7,14 +7,13 @@ from django.db.models import F, Q
 from continuity.agencies.models import Agency, Membership
 from continuity.crisis import vocabulary as v
 from continuity.crisis.models.contact import CrisisContact
-from continuity.people.models import Person
-from continuity.trail.models import Recorded
+from continuity.people.models import AboutPerson, Person
 
 FLAG_LIFETIME = timedelta(days=90)
 LONGEST_FLAG_LIFETIME = timedelta(days=180)
 
 
-class Standing(Recorded):
+class Standing(AboutPerson):
     """Something a responder is told ahead of the next contact; it ages, and expires by the clock (P-6).
 
     Shown while active and `expires_at` lies ahead: expiry needs no job. Renewing makes a new row that cites a new
@@ -51,7 +50,7 @@ class Standing(Recorded):
     renews = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="renewed_by")
     is_part2 = models.BooleanField("holds Part 2 data", default=False)
 
-    class Meta(Recorded.Meta):
+    class Meta(AboutPerson.Meta):
         abstract = True
 
 
@@ -89,7 +88,7 @@ class SafetyFlag(Standing):
         ]
 
 
-class ResponsePlan(Recorded):
+class ResponsePlan(AboutPerson):
     """How to meet this person in a crisis, best written with them; shown while approved and not expired (5.5).
 
     Written by a clinician, approved by another member. Never holds a diagnosis. PII: strategies, contacts.
@@ -147,8 +146,10 @@ class ResponsePlan(Recorded):
                 | Q(expires_at__lte=F("approved_at") + LONGEST_FLAG_LIFETIME),
             ),
             models.UniqueConstraint(
-                fields=["person", "custodian"],
+                # Two people who turn out to be one may each have a plan.
+                fields=["person", "custodian", "origin"],
                 condition=Q(status="active"),
+                nulls_distinct=False,
                 name="one_approved_plan_of_an_agency_for_a_person",
             ),
         ]

@@ -1,0 +1,1 @@
+"""How well, and how fast, the right person is found."""
