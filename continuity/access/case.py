@@ -27,6 +27,8 @@ class Refusal(StrEnum):
     VERY_RESTRICTED = "very_restricted"
     OWN_AGENCY_SHIELD = "own_agency_shield"
     RESTRICTION_AGREED = "restriction_agreed"
+    IDENTITY_IN_DOUBT = "identity_in_doubt"
+    IDENTITY_NOT_ESTABLISHED = "identity_not_established"
     MINOR = "minor"
     DECEASED = "deceased"
     NO_RECORD = "no_record"
@@ -40,7 +42,8 @@ class Asker:
     """Who asks, on duty where, and why. `reason` is what a privacy officer wrote to see D3 or D4.
 
     `trained_until` is the last day of the privacy training; None, and nobody who has not read the banner, sees
-    anything (5.2, S-5). `is_medical` is medical personnel in the sense of 42 CFR 2.51.
+    anything (5.2, S-5). `is_medical` is medical personnel in the sense of 42 CFR 2.51. `has_described`: the person was
+    found by two identifiers that the asker gave, and not by an id that the asker was shown (5.3).
     """
 
     member_id: UUID
@@ -58,6 +61,7 @@ class Asker:
     has_read_banner: bool = False
     incident_ref: str = ""
     reason: str = ""
+    has_described: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,8 +69,9 @@ class Custodian:
     """An agency with a record of its own about the person, its law, and what it agreed to exchange with the asker.
 
     `kept_back` are the categories that it agreed with the person not to give to the asker (164.522); `is_named`: it
-    named the asker as staff for this person (6.4). The rest is what its policy pack says: who is an adult, what
-    responders get of minors, how many days back they look.
+    named the asker as staff for this person (6.4); `has_record`: it may be said to have one of this very person, not
+    only of somebody who was merged with them. The rest is what its policy pack says: who is an adult, what responders
+    get of minors, how many days back they look.
     """
 
     id: UUID
@@ -75,6 +80,7 @@ class Custodian:
     agreed: frozenset[str]
     kept_back: frozenset[str] = frozenset()
     is_named: bool = False
+    has_record: bool = True
     timezone: str = "UTC"
     adult_from: int = 18
     officers_see_minors: bool = False
@@ -114,11 +120,33 @@ class EmergencyFact:
 
 
 @dataclass(frozen=True)
+class Origin:
+    """One of those whom a merge made one person: what counts for the records that were made for this one.
+
+    `grounds` are the consents and emergencies that count; `known_to` the agencies with a record of its own, `naming`
+    those that named the asker for this one, `joined_by` those that reviewed the merge and judge this one and the
+    survivor alike.
+    """
+
+    id: UUID
+    known_to: frozenset[UUID] = frozenset()
+    grounds: frozenset[UUID] = frozenset()
+    naming: frozenset[UUID] = frozenset()
+    joined_by: frozenset[UUID] = frozenset()
+    in_treatment: bool = False
+    is_assigned: bool = False
+    is_established: bool = True
+    is_deceased: bool = False
+    born_by: date | None = None
+
+
+@dataclass(frozen=True)
 class Facts:
     """Everything the gates ask about one person, as of one moment.
 
     `is_shielded`: the person works for the asker's agency (P-28). `born_by` is the last day on which the person can
-    have been born, None where nothing is known.
+    have been born, None where nothing is known. `is_established`: it is known who the person is; `is_doubted`: a merge
+    is to be taken apart (5.3, P-5). `origins` are those who were merged, the survivor first; empty for everybody else.
     """
 
     custodians: tuple[Custodian, ...]
@@ -130,6 +158,10 @@ class Facts:
     is_deceased: bool = False
     born_by: date | None = None
     emergencies: tuple[EmergencyFact, ...] = ()
+    is_established: bool = True
+    is_doubted: bool = False
+    origins: tuple[Origin, ...] = ()
+    person: UUID | None = None
 
     @property
     def is_guarded(self) -> bool:
@@ -144,7 +176,8 @@ Ground = ConsentFact | EmergencyFact | None
 class Opening:
     """Records of one custodian in one category that may leave: how, why, and within which limits.
 
-    `since` and `contacts` limit which records (None: no limit); `part2` says whether Part 2 rows may be among
+    `since` and `contacts` limit which records (None: no limit), `origin` whose: those made for this one of the people
+    who were merged, which is the person themself where no other is said. `part2` says whether Part 2 rows may be among
     them, `part2_source` whether all are, `detail` whether more than the line of a status may be read.
     """
 
@@ -159,11 +192,15 @@ class Opening:
     emergency: UUID | None = None
     since: datetime | None = None
     contacts: frozenset[UUID] | None = None
+    origin: UUID | None = None
 
-    def covers(self, *, custodian: UUID, time: datetime, contact: UUID | None, is_part2: bool) -> bool:
+    def covers(
+        self, *, custodian: UUID, time: datetime, contact: UUID | None, is_part2: bool, origin: UUID | None
+    ) -> bool:
         """Whether a record within this category is among them; the ledgered read asks the same in SQL."""
         return (
             self.custodian == custodian
+            and (self.origin is None or self.origin == origin)
             and (self.part2 or not is_part2)
             and (self.since is None or time >= self.since)
             and (self.contacts is None or contact in self.contacts)
@@ -172,8 +209,13 @@ class Opening:
 
 @dataclass(frozen=True)
 class Decision:
-    """What may leave; when that is nothing, why not. `is_guarded`: its reading is told to the privacy office."""
+    """What may leave; when that is nothing, why not. `is_guarded`: its reading is told to the privacy office.
+
+    `person` and `origins` are whom it was judged about: a merge may come between the judgement and the reading.
+    """
 
     openings: tuple[Opening, ...] = ()
     refusal: Refusal | None = None
     is_guarded: bool = False
+    person: UUID | None = None
+    origins: tuple[UUID, ...] = ()

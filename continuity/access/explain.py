@@ -32,6 +32,8 @@ ASKER_REFUSED = {
     Refusal.NO_RECORD: "Your agency has no record of its own about this person.",
 }
 NARROWED = {
+    Refusal.IDENTITY_IN_DOUBT: "A merge is to be taken apart: until it is, nobody knows whose record it is (P-5).",
+    Refusal.IDENTITY_NOT_ESTABLISHED: "Who the person is was never established (domain 5.3).",
     Refusal.RESTRICTED: "The person is restricted: for named staff only (domain 6.4).",
     Refusal.VERY_RESTRICTED: "The person is very restricted: for your own agency's named staff only (domain 6.4).",
     Refusal.OWN_AGENCY_SHIELD: "The person works for that agency (P-28).",
@@ -60,6 +62,11 @@ BASES = {
 }
 
 
+_OF_ONE_ORIGIN = (
+    "; only what was recorded for one of those who were merged, until your office reviews the merge"
+)
+
+
 @dataclass(frozen=True)
 class Line:
     """One category: whether it opens, how, and why; `consent` is the one it rests on, if any."""
@@ -75,7 +82,10 @@ class Line:
 
 
 def explain(asker: Asker, facts: Facts, at: datetime, custodian_id: UUID) -> tuple[Line, ...]:
-    """One line per category of what `asker` would get of one custodian's records at `at`."""
+    """One line per category of what `asker` would get of one custodian's records at `at`.
+
+    Of a merged person it says where only the records open that were made for one of them.
+    """
     decision = decide(asker, facts, at)
     openings = [one for one in decision.openings if one.custodian == custodian_id]
     closed = {
@@ -84,7 +94,7 @@ def explain(asker: Asker, facts: Facts, at: datetime, custodian_id: UUID) -> tup
         if gate is not None and opening.custodian == custodian_id
     }
     custodian = next((one for one in facts.custodians if one.id == custodian_id), None)
-    return tuple(_lines(asker, facts, custodian, openings, closed, decision.refusal))
+    return tuple(dict.fromkeys(_lines(asker, facts, custodian, openings, closed, decision.refusal)))
 
 
 def _lines(
@@ -101,7 +111,7 @@ def _lines(
             yield Line(
                 category,
                 True,
-                BASES.get(one.basis, str(one.basis)),
+                BASES.get(one.basis, str(one.basis)) + (_OF_ONE_ORIGIN if one.origin else ""),
                 form=str(one.form),
                 basis=str(one.basis),
                 consent=one.consent,

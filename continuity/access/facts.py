@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,12 +10,18 @@ from uuid import UUID
 from django.db import connection
 
 from continuity.access.case import EVERY_CATEGORY, Asker, ConsentFact, Custodian, EmergencyFact, Facts
+from continuity.access.merged import origins_of
 from continuity.people.birth_dates import latest_birth
 from continuity.treatment.models import IN_CARE_OF_RECIPIENT
 
-# `Consent.objects.in_force(at)` says the same in the ORM; tests/access holds the two together.
+# `Consent.objects.in_force(at)` says the same in the ORM; tests/access holds the two together. What a merge adds, and
+# when each of the facts was written down, is asked of a person only into whom somebody was merged: by a function of
+# the database (disclosures/migrations/0009), so that this text and its plan stay short.
 _FACTS = """
-SELECT p.id, p.confidentiality, p.birth_date, p.birth_date_precision, p.deceased_date IS NOT NULL,
+SELECT p.id, p.replaced_by_id, p.confidentiality, p.birth_date, p.birth_date_precision, p.deceased_date IS NOT NULL,
+  p.identity_status <> 'unknown', p.identity_doubted_at IS NOT NULL,
+  CASE WHEN EXISTS (SELECT FROM people_person z WHERE z.replaced_by_id = p.id) THEN merges_into(
+    p.id, %(agency)s::uuid, %(member)s::uuid, %(membership)s::uuid, %(in_care)s::text[]) END,
   (SELECT jsonb_agg(jsonb_build_object('kind', r.kind, 'agency', r.agency_id, 'categories', r.categories))
    FROM access_restriction r
    WHERE r.person_id = p.id AND r.state = 'agreed'
@@ -84,17 +91,25 @@ _NOBODY = Facts((), (), in_treatment=False, is_assigned=False)
 
 
 def gather(asker: Asker, person_id: UUID | None, at: datetime) -> Facts:
-    """The facts about `person_id`; one statement, also when the person is nobody (P-3: like work, like time)."""
+    """The facts about `person_id`; one statement, also when the person is nobody (P-3: like work, like time).
+
+    Who was merged into another since they were found is asked for anew, as the other.
+    """
     person_id = person_id or UUID(int=0)
-    return _asked(_OF_ONE, asker, at, person=person_id).get(person_id, _NOBODY)
+    row = next(iter(_asked(_OF_ONE, asker, at, person=person_id)), None)
+    if row is None:
+        return _NOBODY
+    survivor = row[1]
+    return _facts(row, asker) if survivor is None else gather(asker, survivor, at)
 
 
 def gather_all(asker: Asker, people: Iterable[UUID], at: datetime) -> dict[UUID, Facts]:
-    """The facts about each of these people, in one statement."""
-    return _asked(_OF_ALL, asker, at, people=list(people))
+    """The facts about each of these people, in one statement; nothing of one who was merged into another."""
+    rows = _asked(_OF_ALL, asker, at, people=list(people))
+    return {row[0]: _facts(row, asker) if row[1] is None else _NOBODY for row in rows}
 
 
-def _asked(statement: str, asker: Asker, at: datetime, **whom: Any) -> dict[UUID, Facts]:
+def _asked(statement: str, asker: Asker, at: datetime, **whom: Any) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(
             statement,
@@ -107,16 +122,18 @@ def _asked(statement: str, asker: Asker, at: datetime, **whom: Any) -> dict[UUID
                 **whom,
             },
         )
-        return {row[0]: _facts(row, asker) for row in cursor.fetchall()}
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
 
 
 def _facts(row: tuple[Any, ...], asker: Asker) -> Facts:
     (
-        _, confidentiality, birth_date, precision, is_deceased, restrictions, emergencies, custodians,
-        consents, in_treatment, is_assigned,
+        person_id, _, confidentiality, birth_date, precision, is_deceased, is_established, is_doubted, merges,
+        restrictions, emergencies, custodians, consents, in_treatment, is_assigned,
     ) = row  # fmt: skip
     agreed = _rows(restrictions)
-    return Facts(
+    facts = Facts(
+        person=person_id,
         custodians=tuple(_custodian(one, asker, agreed) for one in _rows(custodians)),
         consents=tuple(map(_consent, _rows(consents))),
         in_treatment=in_treatment,
@@ -126,7 +143,10 @@ def _facts(row: tuple[Any, ...], asker: Asker) -> Facts:
         is_deceased=is_deceased,
         born_by=latest_birth(birth_date, precision) if birth_date else None,
         emergencies=tuple(map(_emergency, _rows(emergencies))),
+        is_established=is_established,
+        is_doubted=is_doubted,
     )
+    return replace(facts, origins=origins_of(person_id, facts, json.loads(merges))) if merges else facts
 
 
 def _rows(value: str | None) -> list[dict[str, Any]]:

@@ -6,12 +6,12 @@ from django.db import models
 from django.db.models import F, Q
 
 from continuity.agencies.models import Agency, Category, Member, Membership
-from continuity.people.models import Person
+from continuity.people.models import AboutPerson, Person
 from continuity.sealing import SealedBinaryField
 from continuity.trail.models import Recorded
 
 
-class EmergencyAccess(Recorded):
+class EmergencyAccess(AboutPerson):
     """One use of, or request for, access in an emergency: a clinician's override or a responder's request (5.11).
 
     Written by `access.emergencies`. An override is self-attested and opens at once; a request waits for a clinician,
@@ -169,7 +169,7 @@ class EmergencyAnswer(Recorded):
         ]
 
 
-class Restriction(Recorded):
+class Restriction(AboutPerson):
     """That a custodian keeps something of a person back, whatever would open it: it only narrows (164.522, P-16).
 
     `disclosure`: the custodian's records in these categories (none: all) stay with it, or away from `towards` alone.
@@ -228,7 +228,7 @@ class Restriction(Recorded):
         ]
 
 
-class ConfidentialityDecision(Recorded):
+class ConfidentialityDecision(AboutPerson):
     """What a privacy office said once of who may see a person at all: how confidential, or a member named or removed.
 
     An agency's newest decision on the level is its standing wish, and the person's level is the strictest wish of all:

@@ -2,10 +2,20 @@
 
 Pure: no ORM, no clock. The gates stand in the order of domain 6.1; the first that fails ends the question, and
 deny wins. Only the ledger learns which gate it was; every refusal looks alike to the asker (L-4, P-3).
+
+Whose records they are must be known before another agency's leave (5.3, P-5). A member who describes the person by two
+identifiers that lead to one *certain* person is answered, whatever the identity status: two matching identifiers
+suffice. Without them, as on the page of one of the own agency's people and in an alert, a person who is *verified* is
+answered, and so is one who is *asserted*, whom the own agency identified when it wrote its record down; of somebody
+*unknown* nothing foreign opens. While a merge is to be taken apart nothing foreign opens to anybody, in an emergency
+neither: what a release or an override would show may be the danger of somebody else.
+
+Of people who were merged each custodian's records are judged origin by origin (`access.merged`).
 """
 
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from continuity.access.case import (
@@ -21,6 +31,7 @@ from continuity.access.case import (
     Refusal,
 )
 from continuity.access.matrix import MATRIX, Basis, Form
+from continuity.access.merged import each_origin, whole
 from continuity.agencies.roles import Duty, Purpose, Role, duties_of, roles_asserting
 
 _ENDED_BY_DEATH = frozenset({Basis.TREATMENT, Basis.EMERGENCY_OVERRIDE, Basis.EMERGENCY_RELEASE})
@@ -36,26 +47,30 @@ def decide(asker: Asker, facts: Facts, at: datetime) -> Decision:
         return Decision(refusal=Refusal.NO_RECORD)
     judged = judge(asker, facts, at)
     if openings := tuple(opening for opening, closed in judged if closed is None):
-        return Decision(openings, is_guarded=facts.is_guarded)
+        return Decision(
+            openings,
+            is_guarded=facts.is_guarded,
+            person=facts.person,
+            origins=tuple(one.id for one in facts.origins),
+        )
     closing = [closes_person(asker, one, facts) for one in facts.custodians] + [
         closed for _, closed in judged
     ]
     for refusal in filter(None, closing):
-        return Decision(refusal=refusal)
+        return Decision(refusal=refusal, person=facts.person)
     agreed = any(one.agreed or one.id == asker.agency_id for one in facts.custodians)
-    return Decision(refusal=Refusal.NO_BASIS if agreed else Refusal.NO_AGREEMENT)
+    return Decision(refusal=Refusal.NO_BASIS if agreed else Refusal.NO_AGREEMENT, person=facts.person)
 
 
 def judge(asker: Asker, facts: Facts, at: datetime) -> tuple[tuple[Opening, Refusal | None], ...]:
     """All that has a basis, each with the narrowing gate that keeps it closed all the same, if one does: deny wins."""
-    return tuple(
-        dict.fromkeys(
-            one
-            for custodian in facts.custodians
-            for role in roles_asserting(asker.roles, asker.purpose)
-            for one in _openings(asker, role, custodian, facts, at)
-        )
+    found = (
+        one
+        for origin, custodian, known in each_origin(facts, asker.agency_id)
+        for role in roles_asserting(asker.roles, asker.purpose)
+        for one in _openings(asker, role, custodian, known, at, origin)
     )
+    return whole(found, facts)
 
 
 def refuse_asker(asker: Asker, at: datetime) -> Refusal | None:
@@ -86,7 +101,7 @@ def reads_own(asker: Asker, category: str) -> bool:
 
 
 def _openings(
-    asker: Asker, role: Role, custodian: Custodian, facts: Facts, at: datetime
+    asker: Asker, role: Role, custodian: Custodian, facts: Facts, at: datetime, origin: UUID | None
 ) -> Iterator[tuple[Opening, Refusal | None]]:
     """Gates 3 and 5 to 10 for one role and one custodian: what could open, and what keeps it closed all the same."""
     own = custodian.id == asker.agency_id
@@ -121,15 +136,22 @@ def _openings(
                 emergency=ground.id if isinstance(ground, EmergencyFact) else None,
                 since=_since(role, category, custodian, consent, at),
                 contacts=consent.contacts if consent else None,
+                origin=origin,
             )
             yield opening, closed
 
 
 def closes_person(asker: Asker, custodian: Custodian, facts: Facts) -> Refusal | None:
-    """Gate 5: a restricted person, and one who works for the asker's agency, are for named staff (6.4, P-28).
+    """Gate 4, of other agencies' records, where it is not settled who the person is; then gate 5: a restricted person,
+    and one who works for the asker's agency, are for named staff (6.4, P-28).
 
     The custodian's own privacy officer goes on: somebody must be able to correct and to account.
     """
+    if custodian.id != asker.agency_id:
+        if facts.is_doubted:
+            return Refusal.IDENTITY_IN_DOUBT
+        if not (facts.is_established or asker.has_described):
+            return Refusal.IDENTITY_NOT_ESTABLISHED
     if _is_own_privacy_officer(asker, custodian):
         return None
     if facts.is_shielded and not custodian.is_named:
@@ -210,6 +232,11 @@ def _emergency_bases(asker: Asker, custodian: Custodian, facts: Facts) -> Iterat
 
 def _categories(basis: Basis, ground: Ground, custodian: Custodian, *, own: bool) -> Iterable[str]:
     """Gates 3 and 8: what the agreement caps and the ground ticks; D7 (its own scope) rides along with a consent."""
+    found = _agreed(basis, ground, custodian, own=own)
+    return found if custodian.has_record else [one for one in found if one != "D0"]
+
+
+def _agreed(basis: Basis, ground: Ground, custodian: Custodian, *, own: bool) -> Iterable[str]:
     if own:
         return EVERY_CATEGORY
     wanted = set(custodian.agreed)

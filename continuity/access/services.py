@@ -14,7 +14,13 @@ _NO_PROVIDERS = frozenset({Agency.Kind.PSAP, Agency.Kind.OVERSIGHT, *Agency.LAW_
 
 
 def asker_of(
-    by: Membership, *, purpose: str, incident_ref: str = "", reason: str = "", is_imagined: bool = False
+    by: Membership,
+    *,
+    purpose: str,
+    incident_ref: str = "",
+    reason: str = "",
+    is_imagined: bool = False,
+    has_described: bool = False,
 ) -> Asker:
     """Who asks, as the policy sees them; an imagined asker has no member and fails no gate about one."""
     agency = by.agency
@@ -35,6 +41,7 @@ def asker_of(
         has_read_banner=is_imagined or by.member.banner_version >= settings.BANNER_VERSION,
         incident_ref=incident_ref,
         reason=reason,
+        has_described=has_described,
     )
 
 

@@ -20,8 +20,10 @@ from continuity.agencies.models import Membership
 from continuity.crisis.models import CrisisContact
 from continuity.disclosures import own_work
 from continuity.disclosures.accounting_requests import readable_requests
+from continuity.disclosures.identity_reports import readable_reports
 from continuity.disclosures.ledger_alarm import agencies_told
 from continuity.disclosures.ledger_rows import readable_rows
+from continuity.disclosures.merge_lists import merges_to_decide, merges_to_review, merges_to_sort
 from continuity.disclosures.models import LedgerEntry
 from continuity.disclosures.own_records import readable_consents, readable_offers
 from continuity.disclosures.readings import work_asker, write_entry
@@ -59,9 +61,14 @@ _OWN: dict[str, Callable[[Membership, datetime], QuerySet[Model]]] = {
     _K.LEDGER_FAILING: agencies_told,
     _K.RESTRICTED_SEEN: readable_rows,
     _K.ACCOUNTING_DUE: readable_requests,
+    _K.IDENTITY_REPORTED: lambda by, at: readable_reports(by),
+    _K.MERGE_TO_DECIDE: merges_to_decide,
+    _K.MERGE_TO_REVIEW: merges_to_review,
+    _K.UNMERGE_TO_SORT: merges_to_sort,
 }
-# That an authorisation ended or a record was changed is owed to whoever was told before; it says no more than that.
-_OWED = frozenset({_K.AUTHORISATION_ENDED, _K.RECORD_CHANGED})
+# That an authorisation ended, a record was changed or was another person's is owed to whoever was told before; it says
+# no more than that.
+_OWED = frozenset({_K.AUTHORISATION_ENDED, _K.RECORD_CHANGED, _K.WRONG_PERSON})
 
 
 @dataclass(frozen=True)
@@ -136,7 +143,11 @@ def _tellable_of(kind: str, by: Membership, notices: list[Notice], at: datetime)
 
 
 def _opened(by: Membership, notices: Iterable[Notice], at: datetime) -> dict[UUID, Opening]:
-    """Contacts of people whom a team of the own agency treats, has asked to be told about, and may know of; and why."""
+    """Contacts of people whom a team of the own agency treats, has asked to be told about, and may know of; and why.
+
+    Of a merged person a link with any of those who were merged asks for it; what may be known is the gate's answer,
+    contact by contact.
+    """
     rows = CrisisContact.objects.filter(
         pk__in={one.subject_id for one in notices}, record_status__in=CrisisContact.READABLE
     )
@@ -161,6 +172,7 @@ def _opened(by: Membership, notices: Iterable[Notice], at: datetime) -> dict[UUI
             time=contact.occurred_at,
             contact=contact.pk,
             is_part2=contact.is_part2,
+            origin=contact.recorded_for_id or contact.person_id,
         )
     }
 

@@ -3,14 +3,16 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
+from uuid import UUID
 
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 
 from continuity.access.case import EmergencyFact, Opening
 from continuity.access.facts import gather
 from continuity.access.matrix import Basis
 from continuity.access.models import EmergencyAccess
 from continuity.access.policy import decide
+from continuity.access.predicates import Paths
 from continuity.access.services import asker_of
 from continuity.agencies.models import Membership
 from continuity.agencies.roles import Purpose
@@ -50,8 +52,8 @@ def preview_release(by: Membership, emergency: EmergencyAccess, at: datetime) ->
     """
     if emergency.person_id is None:
         return Preview()
-    opened = {one.category: one for one in _imagined(by, emergency, at)}
-    safety, lines = opened.get("D1"), opened.get("D2")
+    opened = _imagined(by, emergency, at)
+    safety, lines = ([one for one in opened if one.category == category] for category in ("D1", "D2"))
     standing = {"status": "active", "expires_at__gt": at}
     approved = readable_plans(by, at).filter(**standing)
     helps, warns = readable_tips(by, at).filter(**standing), readable_flags(by, at).filter(**standing)
@@ -73,7 +75,7 @@ def preview_release(by: Membership, emergency: EmergencyAccess, at: datetime) ->
 
 def _imagined(by: Membership, emergency: EmergencyAccess, at: datetime) -> list[Opening]:
     purpose, incident_ref = Purpose.LE_CRISIS_RESPONSE, emergency.incident_ref
-    asker = asker_of(emergency.requester, purpose=purpose, incident_ref=incident_ref)
+    asker = asker_of(emergency.requester, purpose=purpose, incident_ref=incident_ref, has_described=True)
     facts = gather(asker, emergency.person_id, at)
     released = EmergencyFact(emergency.pk, frozenset({"D0", "D1", "D2"}), by.agency_id)
     decision = decide(asker, replace(facts, emergencies=(released,)), at)
@@ -85,14 +87,22 @@ def _imagined(by: Membership, emergency: EmergencyAccess, at: datetime) -> list[
 
 
 def _newest(
-    rows: QuerySet[M], time: str, emergency: EmergencyAccess, opening: Opening | None
+    rows: QuerySet[M], time: str, emergency: EmergencyAccess, openings: list[Opening]
 ) -> tuple[M, ...]:
-    if opening is None:
-        return ()
-    mine = rows.filter(person=emergency.person_id, custodian=opening.custodian, is_part2=False)
-    if opening.since:
-        mine = mine.filter(**{f"{time}__gte": opening.since})
+    opened = Q(pk__in=[])
+    for one in openings:
+        since = Q(**{f"{time}__gte": one.since}) if one.since else Q()
+        opened |= Q(_made_for(rows.model, one.origin, emergency), since, custodian=one.custodian)
+    mine = rows.filter(opened, person=emergency.person_id, is_part2=False)
     return tuple(mine.order_by(f"-{time}")[:MOST_FOR_RESPONDERS])
+
+
+def _made_for(model: type[Model], origin: UUID | None, emergency: EmergencyAccess) -> Q:
+    """Rows of whom an opening is about, where people were merged."""
+    if origin is None:
+        return Q()
+    field = Paths().origin(model)
+    return Q(**{f"{field}__isnull": True}) if origin == emergency.person_id else Q(**{field: origin})
 
 
 def _standing(row: Any, severity: str = "") -> Standing:

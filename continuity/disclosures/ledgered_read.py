@@ -1,7 +1,8 @@
 """One statement that writes the ledger row and reads the records it names: neither exists without the other.
 
-Each noun is read through the openings of the decision, matched by custodian, category, window and Part 2, so
-that what a list, a detail and this read show is decided by the same few conditions.
+Each noun is read through the openings of the decision, matched by custodian, category, window, Part 2 and, of a merged
+person, by whom the record was made for, so that what a list, a detail and this read show is decided by the same few
+conditions. A merge that ends between the judgement and this statement adds nothing: its records were not judged.
 """
 
 from dataclasses import dataclass
@@ -11,8 +12,8 @@ from dataclasses import dataclass
 class Noun:
     """How one kind of record is read: `line` is the status form, `rest` what the full form adds.
 
-    `r` is the record; `time` is what a consent's window is measured on, `contact` the contact it belongs to; `file`
-    is what a person's page tells of the source beside the basis.
+    `r` is the record; `time` is what a consent's window is measured on, `contact` the contact it belongs to; `about` is
+    the row that names the person; `file` is what a person's page tells of the source beside the basis.
     """
 
     kind: str
@@ -25,6 +26,7 @@ class Noun:
     line: str
     rest: str = ""
     custodian: str = "r.custodian_id"
+    about: str = "r"
     also: str = ""
     file: str = ""
 
@@ -90,7 +92,7 @@ _NOUNS = (
         where="c.person_id = %(person)s::uuid AND c.record_status IN ('final', 'amended')",
         time="c.occurred_at", contact="c.id", part2="c.is_part2", custodian="c.custodian_id",
         line="'contact_id', c.id, 'occurred_at', c.occurred_at, 'text', r.text, "
-        + _remarks("c.id", "= 'narrative'"),
+        + _remarks("c.id", "= 'narrative'"), about="c",
         file=_BY.format("c.author_id") + ", 'episode', c.episode_id",
     ),
     Noun(
@@ -98,7 +100,7 @@ _NOUNS = (
         where="c.person_id = %(person)s::uuid AND c.record_status IN ('final', 'amended')",
         time="c.occurred_at", contact="c.id", part2="true", custodian="c.custodian_id",
         line="'contact_id', c.id, 'occurred_at', c.occurred_at, 'text', r.text, "
-        + _remarks("c.id", "= 'sud_text'"),
+        + _remarks("c.id", "= 'sud_text'"), about="c",
         file=_BY.format("c.author_id") + ", 'episode', c.episode_id",
     ),
     Noun(
@@ -147,20 +149,23 @@ def _select(noun: Noun) -> str:
         file = f"CASE WHEN o.detail AND %(as_file)s::boolean THEN jsonb_build_object({noun.file}) END"
     owner = f"o.custodian = {noun.custodian}" + (f" OR {noun.also}" if noun.also else "")
     total = "count(*) OVER ()" if noun.kind == "contact" else "0"  # only earlier contacts are counted
-    scope = "AND (o.consent IS NULL OR o.consent = r.id)" if noun.kind == "consent" else (
-        f"AND (o.part2 OR NOT {noun.part2})"
+    made_for = f"COALESCE({noun.about}.origin_id, {noun.about}.person_id)"
+    of_origin = f"(o.origin IS NULL OR o.origin = {made_for})"
+    scope = f"AND (o.consent = r.id OR o.consent IS NULL AND {of_origin})" if noun.kind == "consent" else (
+        f"AND {of_origin}"
+        f" AND (o.part2 OR NOT {noun.part2})"
         f" AND (o.since IS NULL OR {noun.time} >= o.since)"
         f" AND (o.contacts IS NULL OR {noun.contact} = ANY(o.contacts))"
     )  # fmt: skip
     return f"""
 (SELECT '{noun.kind}' AS noun, r.id, r.version, '{noun.category}' AS category, o.basis, o.consent, o.custodian,
-        o.detail, {noun.part2} OR o.part2_source AS part2, {noun.time} AS time,
+        o.detail, {noun.part2} OR o.part2_source AS part2, {noun.time} AS time, o.origin, {made_for} AS made_for,
         {total} AS total, {body} AS body, {file} AS file
  FROM {noun.source}
  CROSS JOIN LATERAL (
    SELECT o.* FROM o WHERE o.category = '{noun.category}' AND ({owner}) {scope}
-   ORDER BY o.detail DESC, o.basis LIMIT 1) o
- WHERE {person}{noun.where}
+   ORDER BY o.detail DESC, o.basis, o.origin NULLS FIRST LIMIT 1) o
+ WHERE {person}({noun.about}.origin_id IS NULL OR {noun.about}.origin_id = ANY(%(origins)s::uuid[])) AND {noun.where}
  ORDER BY {noun.time} DESC LIMIT %(most)s::int)"""
 
 
@@ -170,16 +175,19 @@ LEDGERED_READ = f"""
 WITH o AS MATERIALIZED (
   SELECT * FROM jsonb_to_recordset(%(openings)s::jsonb) AS o(
     custodian uuid, category text, basis text, detail boolean, part2 boolean, part2_source boolean, consent uuid,
-    emergency uuid, since timestamptz, contacts uuid[])
+    emergency uuid, since timestamptz, contacts uuid[], origin uuid)
 ), allowed AS MATERIALIZED ({_SHOWN}
 ), shown AS MATERIALIZED (
   -- The scope of another agency's consent is told only beside something that it opened.
   SELECT * FROM allowed a WHERE category <> 'D7' OR basis = 'O'
-    OR EXISTS (SELECT FROM allowed other WHERE other.category <> 'D7' AND other.custodian = a.custodian)
-    OR EXISTS (SELECT FROM o WHERE o.category = 'D0' AND o.custodian = a.custodian)
+    OR EXISTS (SELECT FROM allowed other WHERE other.category <> 'D7' AND other.custodian = a.custodian
+               AND (a.origin IS NULL OR other.made_for = a.origin OR other.consent = a.consent))
+    OR EXISTS (SELECT FROM o WHERE o.category = 'D0' AND o.custodian = a.custodian
+               AND (o.origin IS NULL OR a.origin IS NULL OR o.origin = a.origin OR o.consent = a.consent))
 ), told AS MATERIALIZED (
   -- That there is a record is told by name of its custodian, also where nothing of it is shown.
-  SELECT category, custodian, consent FROM shown UNION SELECT category, custodian, consent FROM o WHERE category = 'D0'
+  SELECT category, custodian, consent, origin FROM shown
+  UNION SELECT category, custodian, consent, origin FROM o WHERE category = 'D0'
 ), facts AS (
   SELECT EXISTS (SELECT FROM told) AS released,
          ARRAY(SELECT DISTINCT category FROM told ORDER BY category) AS categories,
@@ -217,8 +225,13 @@ SELECT written.outcome, written.notices,
   (SELECT jsonb_build_object('birth_date', p.birth_date, 'birth_date_precision', p.birth_date_precision,
      'language', p.language, 'interpreter_needed', p.interpreter_needed, 'pronouns', p.pronouns,
      'communication_needs', p.communication_needs, 'deceased', p.deceased_date IS NOT NULL,
-     'names', (SELECT jsonb_agg(jsonb_build_object('use', n.use, 'first', n.first, 'last', n.last) ORDER BY n.id)
-               FROM people_personname n WHERE n.person_id = p.id AND n.use IN ('official', 'preferred')))
+     -- The names of those of whom something is told, the person's own first.
+     'names', (SELECT jsonb_agg(jsonb_build_object('use', n.use, 'first', n.first, 'last', n.last)
+                                ORDER BY n.origin_id IS NOT NULL, n.id)
+               FROM people_personname n WHERE n.person_id = p.id AND n.use IN ('official', 'preferred')
+               AND (n.origin_id IS NULL OR n.origin_id = ANY(%(origins)s::uuid[]))
+               AND EXISTS (SELECT FROM told WHERE told.origin IS NULL
+                           OR told.origin = COALESCE(n.origin_id, n.person_id))))
    FROM people_person p WHERE p.id = %(person)s::uuid),
   (SELECT jsonb_object_agg(a.id, a.name) FROM agencies_agency a WHERE a.id IN (SELECT custodian FROM o)),
   (SELECT jsonb_object_agg(c.id, c.expires_at) FROM consents_consent c WHERE c.id = ANY(ARRAY(SELECT consent FROM o)))

@@ -70,7 +70,7 @@ def release_file(
     """Release what may be known of a person of the own agency, each item with its source; None when nothing may.
 
     The same gate, statement and ledger row as `release`; at most `most` of each noun. The caller has found the person
-    among the own agency's people.
+    among the own agency's people, by an id and not by what somebody described.
     """
     told = _tell(
         by=by,
@@ -86,11 +86,12 @@ def release_file(
     )
     if told is None:
         return None
-    return build_file(told.record, person_id=person_id, rows=told.rows, agencies=told.agencies)
+    return build_file(told.record, person_id=told.person_id, rows=told.rows, agencies=told.agencies)
 
 
 @dataclass(frozen=True)
 class _Told:
+    person_id: UUID
     record: PersonRecord
     rows: list[dict[str, Any]]
     agencies: dict[str, str]
@@ -109,7 +110,7 @@ def _tell(
     most: int,
     as_file: bool,
 ) -> _Told | None:
-    asker = asker_of(by, purpose=purpose, incident_ref=incident_ref, reason=reason)
+    asker = asker_of(by, purpose=purpose, incident_ref=incident_ref, reason=reason, has_described=not as_file)
     decision = authorise(asker, identified.person_id, at)
     if identified.person_id is None and decision.refusal is Refusal.NO_RECORD:
         decision = Decision(refusal=Refusal(identified.reason))
@@ -124,12 +125,10 @@ def _tell(
         "incident_ref": incident_ref,
         "reason_given": reason,
         "channel": channel,
-        "outcome": _outcome(decision),
-        "refusal": str(decision.refusal or Refusal.NOTHING_IN_SCOPE),
-        "person": identified.person_id,
+        "person": decision.person or identified.person_id,
         "match_grade": str(identified.grade),
         "search_hmac": keyed_digest(searched),
-        "openings": json.dumps([vars(opening) for opening in decision.openings], default=_plain),
+        **_judged(decision),
         "most": most,
         "as_file": as_file,
         "request_id": current().request_id,
@@ -155,7 +154,16 @@ def _tell(
         consent_ends=json.loads(consent_ends or "{}"),
         notices=notices,
     )
-    return _Told(record, found, names)
+    return _Told(parameters["person"], record, found, names)
+
+
+def _judged(decision: Decision) -> dict[str, Any]:
+    return {
+        "outcome": _outcome(decision),
+        "refusal": str(decision.refusal or Refusal.NOTHING_IN_SCOPE),
+        "openings": json.dumps([vars(opening) for opening in decision.openings], default=_plain),
+        "origins": list(decision.origins),
+    }
 
 
 def _tell_privacy_offices(ledger_id: UUID, custodians: set[UUID], by: Membership) -> None:

@@ -80,6 +80,8 @@ REASONS = {
         OFFICER, facts(replace(KEEPER, kept_back=frozenset({"D1"})), consents=(CONSENT,)), "D1", "Your agency agreed"),
     "a minor": (OFFICER, facts(consents=(CONSENT,), born_by=NOW.date()), "D1", "The person is a minor"),
     "dead": (CLINICIAN, facts(in_treatment=True, is_deceased=True), "D1", "The person is dead"),
+    "a merge in doubt": (OFFICER, facts(consents=(CONSENT,), is_doubted=True), "D1", "A merge is to be taken apart"),
+    "of unknown identity": (CLINICIAN, facts(consents=(CONSENT,), is_established=False), "D1", "Who the person is was never"),
     "TPO to police": (OFFICER, facts(consents=(TPO,)), "D1", "This role does not get it on a consent"),
 }  # fmt: skip
 

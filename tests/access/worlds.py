@@ -183,6 +183,11 @@ class World:
                     effective_at=effective,
                     expires_at=expires,
                 )
+        self.add_person(drawn)
+
+    def add_person(self, drawn: dict[str, Any]) -> Person:
+        """A person of this county as `drawn`; also a second one, of whom the asker knows as little as of the first."""
+        self.drawn = drawn
         self.person = Person.objects.create(
             confidentiality=drawn["confidentiality"],
             birth_date=drawn["born"],
@@ -197,6 +202,7 @@ class World:
         self._narrow()
         if drawn["emergency"]:
             self._emergency(*drawn["emergency"])
+        return self.person
 
     def _narrow(self) -> None:
         drawn = self.drawn
@@ -241,8 +247,9 @@ class World:
             when = NOW - timedelta(days=record["age"])
             custodian, author = self.agencies[record["custodian"]], self.authors[record["custodian"]]
             contact = CrisisContact.objects.create(
-                custodian=custodian, author=author, contact_number=str(number), record_status="final", person=self.person,
-                occurred_at=when, recorded_at=when, finalised_at=when, origin="call_911", modality="phone",
+                custodian=custodian, author=author, contact_number=f"{self.person.pk}-{number}",
+                record_status="final", person=self.person, occurred_at=when, recorded_at=when, finalised_at=when,
+                origin="call_911", modality="phone",
                 response_type=["co_response"], presenting_issues=["agitation"], risk_level="low",
                 existing_treatment="unknown", hold_status="not_applicable", disposition_primary="resolved_by_phone",
                 le_dispatched="no", diverted_from=["none"], referral_offered="no", follow_up_required="no",

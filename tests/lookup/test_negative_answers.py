@@ -7,6 +7,7 @@ import pytest
 from continuity.consents.endings import revoke_consent, revoke_recipient
 from continuity.people.models import Person
 from tests import builders as b
+from tests.access.merged_people import offices
 from tests.cast import ABOUT_SAM, Cast, signed_in
 from tests.lookup.asking import ask, last_row
 
@@ -73,6 +74,38 @@ def purpose_of_another_role(cast):
     return {"purpose": "treatment"}
 
 
+def near_miss_spelling(cast):
+    cast.consent()
+    return {"first": "Tim"}
+
+
+def near_miss_birth_date(cast):
+    cast.consent()
+    return {"birth_date": "5/4/1988"}
+
+
+def near_miss_of_namesakes(cast):
+    cast.consent()
+    b.person(cast.county)
+    return {"last": "Testcsae"}
+
+
+def merged_without_basis(cast):
+    """P-5: a consent about somebody who was merged into Sam, of an agency that knows neither."""
+    made = offices()
+    made.merge(cast.sam, b.person(cast.county, "Sammy", "Testman"))
+    cast.consent(disclosing_agencies=[cast.clinic])
+    return {}
+
+
+def merged_person_in_doubt(cast):
+    made = offices()
+    merge = made.merge(cast.sam, b.person(cast.county, "Sammy", "Testman"))
+    cast.consent()
+    made.doubt(merge)
+    return {}
+
+
 def partial_birth_date(cast):
     cast.consent()
     b.person(cast.county, first="Yara", last="Yearonly", birth_date_precision="y")
@@ -92,6 +125,11 @@ REASONS = {
     no_agreement: ("refused", "no_agreement"),
     purpose_of_another_role: ("refused", "purpose_not_allowed"),
     partial_birth_date: ("empty", "no_match"),
+    near_miss_spelling: ("empty", "no_match"),
+    near_miss_birth_date: ("empty", "no_match"),
+    near_miss_of_namesakes: ("empty", "no_match"),
+    merged_without_basis: ("refused", "no_basis"),
+    merged_person_in_doubt: ("refused", "identity_in_doubt"),
 }
 
 
