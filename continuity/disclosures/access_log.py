@@ -10,6 +10,7 @@ from continuity.agencies.models import Agency
 from continuity.disclosures.accounting import HeldBack, counted, ledger_of, receiver_of
 from continuity.disclosures.accounting_lines import CHANNELS, purpose_words
 from continuity.disclosures.models import LedgerEntry
+from continuity.disclosures.one_person import ledger_about
 from continuity.disclosures.suspensions import suspended
 
 _OUTCOME = LedgerEntry.Outcome
@@ -35,14 +36,15 @@ def access_log(
 
     Questions that opened nothing are no access. Lists over many people carry no person and are not among it.
     """
-    rows = ledger_of(person_id, period_from, period_until).filter(
+    ledger = ledger_about(person_id)
+    rows = ledger_of(ledger, period_from, period_until).filter(
         Q(agency=agency, outcome__in=[_OUTCOME.READ, _OUTCOME.PREVIEWED, _OUTCOME.RELEASED])
         | Q(outcome=_OUTCOME.RELEASED) & Q(custodians__contains=[agency.pk])
     )
     held = suspended(person_id, agency, at)
     looks: list[Look] = []
     left_out: list[tuple[UUID | None, str]] = []
-    for row in rows.select_related("agency").order_by("id").iterator():
+    for row in ledger.about(rows.select_related("agency").order_by("id").iterator()):
         receiver = receiver_of(row, agency)
         if receiver in held:
             left_out.append((receiver, held[receiver]))

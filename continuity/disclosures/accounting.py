@@ -30,6 +30,7 @@ from continuity.disclosures.accounting_lines import (
     lines_of,
 )
 from continuity.disclosures.models import LedgerEntry
+from continuity.disclosures.one_person import PersonLedger, ledger_about
 from continuity.disclosures.suspensions import suspended
 from continuity.ids import first_of
 from continuity.treatment.models import FollowUp, Linkage, TreatmentTeamLink
@@ -97,12 +98,15 @@ class ToCorrect:
     records: tuple[tuple[str, UUID, int], ...]
 
 
-def ledger_of(person_id: UUID, since: datetime, until: datetime) -> QuerySet[LedgerEntry]:
-    """The rows about a person from `since` until just before `until`: by index, in the partitions of that time."""
+def ledger_of(ledger: PersonLedger, since: datetime, until: datetime) -> QuerySet[LedgerEntry]:
+    """The rows that may be about a person from `since` until just before `until`: `ledger.about` says which are.
+
+    By index, in the partitions of that time.
+    """
     # An id knows milliseconds and may lie in the same one as `until`.
     last = first_of(until + timedelta(milliseconds=1))
     return LedgerEntry.objects.filter(
-        person=person_id, id__gte=first_of(since), id__lt=last, at__gte=since, at__lt=until
+        ledger.rows, id__gte=first_of(since), id__lt=last, at__gte=since, at__lt=until
     )
 
 
@@ -149,7 +153,9 @@ def accounting_of(
 
 def disclosures_to_correct(*, person_id: UUID, since: datetime, until: datetime) -> tuple[ToCorrect, ...]:
     """Every disclosure about a person in a period, of whichever custodian, oldest first: for a wrong-person merge."""
-    rows = ledger_of(person_id, since, until).filter(_RELEASED).select_related("agency").order_by("id")
+    ledger = ledger_about(person_id)
+    released = ledger_of(ledger, since, until).filter(_RELEASED).select_related("agency")
+    rows = ledger.about(released.order_by("id"))
     return tuple(
         ToCorrect(
             ledger_id=row.pk,
@@ -179,12 +185,13 @@ def _disclosures(
 ) -> Iterable[Disclosure]:
     """What went to others in the period; what a member wrote down later belongs to when it was told."""
     known = max(until, at + timedelta(milliseconds=1))
-    rows = ledger_of(person_id, since, known).filter(
+    ledger = ledger_about(person_id)
+    rows = ledger_of(ledger, since, known).filter(
         _RELEASED, Q(at__lt=until) | Q(channel__in=_OUTSIDE), custodians__contains=[agency.pk]
     )
     # What the own agency's members get of its own records is no disclosure, unless they gave it away.
     rows = rows.filter(~Q(agency=agency) | ~Q(recipient=""))
-    entries = list(rows.select_related("agency").order_by("id"))
+    entries = list(ledger.about(rows.select_related("agency").order_by("id")))
     own = _own_records(entries, agency)
     general = _general_designations(entries)
     for row in entries:

@@ -25,6 +25,7 @@ from continuity.disclosures.own_records import readable_people
 from continuity.disclosures.readings import add_entry, refuse_reading, write_entry
 from continuity.disclosures.suspensions import suspended
 from continuity.errors import Conflict, Invalid, NotFound, Stale
+from continuity.people.services import standing_for
 
 _K, _S = AccountingRequest.Kind, AccountingRequest.State
 _YEARS = {
@@ -84,6 +85,7 @@ def receive_request(
     The own record is always whole. Raises NotAllowed, NotFound for somebody else's person, Invalid naming the field.
     """
     require(by.roles, Duty.ACCOUNT_FOR)
+    person_id = standing_for(person_id)
     if not readable_people(by, at).filter(person=person_id).exists():
         raise NotFound("not_found", "There is no such record.")
     if kind not in _K.values:

@@ -1,5 +1,7 @@
 """Correcting a contact, and telling whoever was shown it: here, because only the ledger knows who that was (5.6)."""
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -11,6 +13,7 @@ from continuity.agencies.models import Membership
 from continuity.crisis import amendments, services
 from continuity.crisis.models import ClinicalNarrative, ContactAmendment, CrisisContact, SudSegment
 from continuity.disclosures.models import LedgerEntry
+from continuity.disclosures.one_person import ledger_about
 from continuity.notices.models import Notice
 from continuity.notices.services import put
 
@@ -52,7 +55,7 @@ def tell_prior_recipients(contact: CrisisContact, at: datetime) -> int:
         any_part |= Q(records__contains=[[noun, str(pk)]])
     shown = LedgerEntry.objects.filter(
         any_part,
-        person=contact.person_id,
+        ledger_about(contact.person_id).rows if contact.person_id else Q(person=None),
         outcome=LedgerEntry.Outcome.RELEASED,
         at__gte=at - LOOK_BACK,
     ).exclude(agency=contact.custodian_id)
@@ -68,6 +71,22 @@ def tell_prior_recipients(contact: CrisisContact, at: datetime) -> int:
             member=recipient.member,
         )
     return len(members)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """When the own agency was answered, and under which incident number it had asked; nothing of what it was told."""
+
+    at: datetime
+    incident_ref: str
+
+
+def answers_to(by: Membership, ledger_ids: Collection[UUID]) -> dict[UUID, Answer]:
+    """Which of the own agency's questions a notice names by these ids, so that what came of it is corrected (P-5)."""
+    if not ledger_ids:
+        return {}
+    rows = LedgerEntry.objects.filter(pk__in=ledger_ids, agency=by.agency_id)
+    return {pk: Answer(at, ref) for pk, at, ref in rows.values_list("pk", "at", "incident_ref")}
 
 
 def _told(by: Membership, amendment: ContactAmendment, at: datetime) -> ContactAmendment:

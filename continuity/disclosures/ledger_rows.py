@@ -18,11 +18,13 @@ from continuity.access.explain import BASES, REFUSALS
 from continuity.agencies.models import Agency, Membership
 from continuity.agencies.roles import Duty, require
 from continuity.disclosures.models import LedgerEntry
+from continuity.disclosures.one_person import cluster_of
 from continuity.disclosures.readings import write_entry
 from continuity.disclosures.record import CATEGORY_NAMES
 from continuity.disclosures.watch import findings_of
 from continuity.ids import first_of
 from continuity.people.models import PersonAgency
+from continuity.people.services import standing_for
 
 PAGE = 50
 HIDDEN = "Nothing was shared. Why, only the privacy office of a custodian may know."
@@ -120,7 +122,7 @@ def read_ledger(
         rows = rows.filter(pk__lt=before)
     found = list(rows.select_related("asker__member", "agency").order_by("-pk")[: PAGE + 1])
     shown = found[:PAGE]
-    known = _known({row.person_id for row in shown if row.person_id}, by)
+    known = _known(shown, by)
     names = _names(shown)
     write_entry(
         by=by,
@@ -134,7 +136,7 @@ def read_ledger(
         records=[["ledgerentry", str(row.pk), 1] for row in shown],
     )
     return LedgerPage(
-        tuple(_line(row, by, row.person_id in known, names) for row in shown),
+        tuple(_line(row, by, row.pk in known, names) for row in shown),
         shown[-1].pk if len(found) > PAGE else None,
     )
 
@@ -148,7 +150,9 @@ def readable_rows(by: Membership, at: datetime) -> QuerySet[LedgerEntry]:
 
 
 def _is_known(by: Membership) -> Exists:
-    return Exists(PersonAgency.objects.filter(agency=by.agency, person=OuterRef("person")))
+    """Rows about somebody whom the own agency had a record of; of who is known through a merge, those since then."""
+    known = PersonAgency.objects.filter(agency=by.agency, person=OuterRef("person"))
+    return Exists(known.filter(Q(origin=None) | Q(since__lte=OuterRef("at"))))
 
 
 def _sought(by: Membership, search: LedgerSearch, at: datetime) -> QuerySet[LedgerEntry]:
@@ -159,7 +163,8 @@ def _sought(by: Membership, search: LedgerSearch, at: datetime) -> QuerySet[Ledg
         rows = rows.filter(pk__lt=first_of(search.until_at))
     if search.person_id:
         # A row in vain tells, by being found under a person, whom it meant.
-        rows = rows.filter(~Q(outcome__in=_IN_VAIN) | _is_known(by), person=search.person_id)
+        people = cluster_of(standing_for(search.person_id))
+        rows = rows.filter(~Q(outcome__in=_IN_VAIN) | _is_known(by), person__in=people)
     if search.asker_id:
         rows = rows.filter(asker=search.asker_id, agency=by.agency)
     if search.outcome:
@@ -170,9 +175,16 @@ def _sought(by: Membership, search: LedgerSearch, at: datetime) -> QuerySet[Ledg
     return rows
 
 
-def _known(people: set[UUID], by: Membership) -> set[UUID]:
+def _known(rows: Iterable[LedgerEntry], by: Membership) -> set[UUID]:
+    """The ids of those rows that are about somebody whom the own agency had a record of."""
+    people = {row.person_id for row in rows}
     own = PersonAgency.objects.filter(agency=by.agency, person__in=people)
-    return set(own.values_list("person_id", flat=True))
+    since = {one.person_id: one.since if one.origin_id else None for one in own}
+    return {
+        row.pk
+        for row in rows
+        if row.person_id in since and ((from_at := since[row.person_id]) is None or from_at <= row.at)
+    }
 
 
 def _names(rows: Iterable[LedgerEntry]) -> Mapping[str, str]:

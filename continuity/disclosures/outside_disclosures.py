@@ -14,6 +14,7 @@ from continuity.disclosures.models import LedgerEntry
 from continuity.disclosures.own_records import readable_people
 from continuity.disclosures.readings import add_entry
 from continuity.errors import Invalid, NotFound
+from continuity.people.services import standing_for
 
 CHANNELS = (LedgerEntry.Channel.PAPER, LedgerEntry.Channel.VERBAL)
 _PURPOSES = {"threat": Purpose.THREAT_TO_SAFETY, "patient_request": Purpose.PATIENT_REQUEST}
@@ -41,6 +42,7 @@ def record_disclosure(
     the ground unless given. Raises NotAllowed, NotFound for somebody else's person, Invalid naming the field.
     """
     require(by.roles, Duty.ACCOUNT_FOR)
+    person_id = standing_for(person_id)
     if not readable_people(by, at).filter(person=person_id).exists():
         raise NotFound("not_found", "There is no such record.")
     recipient, description = recipient.strip(), description.strip()

@@ -25,8 +25,10 @@ from continuity.consents.models import (
     SignedDocument,
 )
 from continuity.disclosures.models import LedgerEntry
+from continuity.disclosures.one_person import ledger_about
 from continuity.disclosures.readings import desk_asker, refuse_reading, write_entry
 from continuity.people.models import Person, PersonAgency
+from continuity.people.services import standing_for
 
 _OF_AGENCY = Paths(custodian="agency")
 
@@ -37,8 +39,9 @@ def readable_consents(by: Membership, at: datetime) -> ConsentQuerySet:
 
 
 def readable_people(by: Membership, at: datetime) -> QuerySet[PersonAgency]:
-    """The people of the own agency whose consents this member may read."""
-    return own(PersonAgency.objects.all(), desk_asker(by), "D7", at, _OF_AGENCY)
+    """The people of the own agency whose consents this member may read; who was merged is the survivor."""
+    standing = PersonAgency.objects.filter(person__replaced_by=None)
+    return own(standing, desk_asker(by), "D7", at, _OF_AGENCY)
 
 
 def readable_offers(by: Membership, at: datetime) -> ConsentOfferQuerySet:
@@ -79,12 +82,13 @@ def preview(
     Raises NotAllowed without the duty, NotFound for a person the own agency has no readable record of.
     """
     require(by.roles, Duty.MANAGE_CONSENT)
+    person_id = standing_for(person_id)
     if not readable_people(by, at).filter(person=person_id).exists():
         raise refuse_reading(by=by, channel=channel, at=at, searched=str(person_id))
     nobody = UUID(int=0)
     imagined = Membership(agency=agency, roles=[role], member_id=nobody)
     imagined.pk = nobody
-    asker = asker_of(imagined, purpose=purpose, incident_ref="preview", is_imagined=True)
+    asker = asker_of(imagined, purpose=purpose, incident_ref="preview", is_imagined=True, has_described=True)
     lines = explain(asker, gather(asker, person_id, moment), moment, by.agency_id)
     ledger_id = write_entry(
         by=by,
@@ -122,14 +126,18 @@ def disclosed_to_others(by: Membership, person_id: UUID, *, most: int = 50) -> l
 
     Read only after the person was found by `readable_people`; the caller notes the reading.
     """
+    ledger = ledger_about(person_id)
     released = LedgerEntry.objects.filter(
-        person_id=person_id, outcome=LedgerEntry.Outcome.RELEASED, custodians__contains=[by.agency_id]
+        ledger.rows, outcome=LedgerEntry.Outcome.RELEASED, custodians__contains=[by.agency_id]
     ).exclude(agency=by.agency)
-    rows = released.order_by("-id").values_list("at", "agency__name", "purpose", "categories")[:most]
-    return [Receipt(when, agency, purpose, tuple(told)) for when, agency, purpose, told in rows]
+    rows = ledger.about(released.select_related("agency").order_by("-id")[:most])
+    return [Receipt(row.at, row.agency.name, row.purpose, tuple(row.categories)) for row in rows]
 
 
 def person_of(by: Membership, person_id: UUID, at: datetime) -> Person | None:
-    """A person of the own agency, or None."""
+    """A person of the own agency, or who stands for them since a merge; or None."""
     known = readable_people(by, at).filter(person=person_id).select_related("person").first()
-    return known.person if known else None
+    if known is not None:
+        return known.person
+    survivor_id = standing_for(person_id)
+    return None if survivor_id == person_id else person_of(by, survivor_id, at)

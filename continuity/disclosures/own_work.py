@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from continuity.access.policy import RESPONDERS, reads_own, refuse_asker
 from continuity.access.predicates import Paths, own, readable_person
@@ -31,6 +31,7 @@ from continuity.disclosures.record import PersonFile
 from continuity.disclosures.services import release_file
 from continuity.errors import NotFound
 from continuity.people.models import PersonAgency, PersonName
+from continuity.people.services import standing_for
 from continuity.treatment.models import FollowUp, FollowUpAttempt, Linkage, TreatmentTeamLink
 
 M = TypeVar("M", bound=Model)
@@ -150,7 +151,8 @@ def known_people(by: Membership, at: datetime) -> QuerySet[PersonAgency]:
     """The own agency's people, for a role that may know that there is a record (D0); responders browse nobody."""
     if RESPONDERS & set(by.roles):
         return PersonAgency.objects.none()
-    rows = PersonAgency.objects.filter(agency=by.agency)
+    # Who was merged is the survivor: whoever knew them knows that one.
+    rows = PersonAgency.objects.filter(agency=by.agency, person__replaced_by=None)
     readable = own(rows, work_asker(by), "D0", at, _PEOPLE)
     if by.is_current and Role.PEER_NAVIGATOR in by.roles:
         followed = readable_follow_ups(by, at).filter(closed_at=None)
@@ -158,15 +160,45 @@ def known_people(by: Membership, at: datetime) -> QuerySet[PersonAgency]:
     return readable
 
 
+def moved_to(by: Membership, person_id: UUID, at: datetime) -> UUID | None:
+    """Under which other id one of the own agency's people is known since a merge; None for everybody else (P-3)."""
+    survivor_id = standing_for(person_id)
+    is_known = survivor_id != person_id and known_people(by, at).filter(person=survivor_id).exists()
+    return survivor_id if is_known else None
+
+
+def searchable_people(by: Membership, at: datetime) -> QuerySet[PersonAgency]:
+    """Whom a search for candidates may show: the own agency's people who may be known, and stand for themselves.
+
+    Dispatch sees as many of them as a search for one call shows, and browses nobody (P-4).
+    """
+    if Role.OFFICER in by.roles or not by.has_duty(Duty.SEARCH_PEOPLE):
+        return PersonAgency.objects.none()
+    rows = PersonAgency.objects.filter(agency=by.agency, person__replaced_by=None)
+    return own(rows, work_asker(by), "D0", at, _PEOPLE)
+
+
 def names_of(by: Membership, people: Iterable[UUID]) -> dict[UUID, str]:
     """The name to use of each of the own agency's people, as the own agency has it, else as the referral came."""
-    rows = PersonName.objects.filter(person_id__in=set(people), use__in=("official", "preferred"))
+    rows = known_names(by.agency_id, people).filter(use__in=("official", "preferred"))
     best: dict[UUID, tuple[tuple[bool, bool, datetime], str]] = {}
     for name in rows:
         rank = (name.source_id == by.agency_id, name.use == "preferred", name.created_at)
         if name.person_id not in best or rank > best[name.person_id][0]:
             best[name.person_id] = (rank, f"{name.first} {name.last}".strip())
     return {person_id: text for person_id, (_, text) in best.items()}
+
+
+def known_names(agency_id: UUID, people: Iterable[UUID]) -> QuerySet[PersonName]:
+    """The names of an agency's own people that it has itself, or that came with a referral.
+
+    Never those of somebody whom they turned out to be, and of whom it had no record.
+    """
+    known = PersonAgency.objects.filter(agency=agency_id)
+    through = Exists(known.filter(person=OuterRef("person"), origin__isnull=False))
+    of_others = Q(origin__isnull=False) & ~Exists(known.filter(person=OuterRef("origin")))
+    rows = PersonName.objects.filter(person_id__in=set(people))
+    return rows.filter(Q(source=agency_id) | ~(of_others | Q(through, origin=None)))
 
 
 def person_record(
@@ -185,6 +217,8 @@ def person_record(
     """
     purpose = purpose if purpose in by.purposes else work_asker(by).purpose
     known = known_people(by, at).filter(person=person_id).exists()
+    if not known and (survivor_id := moved_to(by, person_id, at)):
+        person_id, known = survivor_id, True
     told = None
     if known:
         told = release_file(

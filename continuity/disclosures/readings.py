@@ -51,6 +51,7 @@ def note_reading(
     category: str = "D7",
     person_id: UUID | None = None,
     searched: str = "",
+    incident_ref: str = "",
 ) -> UUID:
     """Write the ledger row of an own reading of `rows` (each with id and version), committed before this returns.
 
@@ -67,6 +68,7 @@ def note_reading(
         at=at,
         person_id=person_id,
         searched=searched,
+        incident_ref=incident_ref,
         categories=[category] if rows else [],
         bases=[{"custodian": str(by.agency_id), "category": category, "basis": "O"}] if rows else [],
         custodians=[by.agency_id] if rows else [],

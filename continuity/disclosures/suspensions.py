@@ -16,6 +16,7 @@ from continuity.agencies.roles import Duty, require
 from continuity.disclosures.models import AccountingSuspension
 from continuity.disclosures.own_records import readable_people
 from continuity.errors import Conflict, Invalid, NotFound
+from continuity.people.services import standing_for
 
 MAY_STATE = frozenset({*Agency.LAW_ENFORCEMENT, Agency.Kind.OVERSIGHT})
 
@@ -58,6 +59,7 @@ def suspend_accounting(
     """
     require(by.roles, Duty.ACCOUNT_FOR)
     # One after the other for one person: two spoken ones at once would be two times thirty days.
+    person_id = standing_for(person_id)
     if not readable_people(by, at).filter(person=person_id).select_for_update(of=("self",)):
         raise NotFound("not_found", "There is no such record.")
     said = {"official_name": official_name.strip(), "document_ref": document_ref.strip()}

@@ -16,6 +16,7 @@ from continuity.disclosures.accounting import (
 )
 from continuity.disclosures.accounting_lines import frequency_of
 from continuity.disclosures.models import LedgerEntry
+from continuity.disclosures.one_person import ledger_about
 from tests import builders as b
 from tests.cast import Cast
 from tests.disclosures.disclosed import DAY, START, accounting, opening, row, suspend, through_the_gate, told
@@ -313,7 +314,7 @@ def test_a_question_opens_the_months_of_its_period_alone(cast: Cast):
         )
         (name,) = cursor.fetchone()
     month = datetime.strptime(name[-6:], "%Y%m").replace(tzinfo=b.NOW.tzinfo)
-    plan = ledger_of(cast.sam.pk, month + DAY, month + 9 * DAY).explain()
+    plan = ledger_of(ledger_about(cast.sam.pk), month + DAY, month + 9 * DAY).explain()
     assert name in plan
     assert "Append" not in plan
     assert "Index" in plan

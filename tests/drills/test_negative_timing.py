@@ -16,5 +16,14 @@ def test_negative_answers_of_every_reason_are_timed_side_by_side():
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     print(done.stdout)
     assert done.returncode == 0, done.stderr
-    for reason in ("very restricted", "minor", "shielded", "restriction agreed", "training expired"):
+    for reason in (
+        "very restricted",
+        "minor",
+        "shielded",
+        "restriction agreed",
+        "training expired",
+        "near-miss spelling",
+        "merged without basis",
+        "identity in doubt",
+    ):
         assert reason in done.stdout

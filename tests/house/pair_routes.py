@@ -15,7 +15,7 @@ from django.urls.resolvers import URLPattern, URLResolver
 
 from tests.api.bodies import body_of
 from tests.api.served_schema import served_schema
-from tests.house.pair_worlds import ANN, SAM, County
+from tests.house.pair_worlds import ANN, NEARLY, SAM, County
 from tests.house.pairs import Ask, as_json
 
 WORK = ("clinician", "officer", "peer", "clinician of the clinic")
@@ -37,6 +37,7 @@ _NOTHING: list[dict[str, str]] = []
 # Kinds of the ids in addresses, by their names there.
 KINDS = {
     "link_id": "team_link",
+    "ledger_id": "answer",
     "request_id": "accounting",
     "pack_id": "absent",
     "content_type_id": "absent",
@@ -44,7 +45,8 @@ KINDS = {
     f"{kind}_id": kind
     for kind in (
         "amendment", "consent", "contact", "delivery", "document", "emergency", "endpoint", "finding", "flag",
-        "follow_up", "linkage", "notice", "person", "plan", "suspension", "tip", "transfer",
+        "follow_up", "linkage", "notice", "person", "plan", "suspension", "tip", "transfer", "pair", "merge", "choice",
+        "report",
     )
 }  # fmt: skip
 # Pages: what is posted besides nothing at all. A page that takes a person is told of Sam and of Ann.
@@ -54,7 +56,7 @@ PAGES: dict[str, list[dict[str, str]]] = {
             "home", "banner", "choose_duty", "choose_shade", "livez", "readyz", "today", "person", "linkage",
             "follow_up", "team_link", "flag", "tip", "plan", "transfer", "contact", "amendment", "inbox",
             "open_notice", "acknowledge_notice", "notice_preferences", "notice_systems", "remove_system",
-            "dead_letters", "resend_dead_letter", "emergencies", "emergency_alerts", "emergency_left",
+            "dead_letters", "resend_dead_letter", "not_this_person", "emergencies", "emergency_alerts", "emergency_left",
             "admin:consents", "admin:consent", "admin:consent_form", "admin:consent_pdf", "admin:redraft", "admin:sign",
             "admin:attach", "admin:document", "admin:act", "admin:offers_due", "admin:person", "admin:draft",
             "admin:offer", "admin:preview", "admin:sign_off", "admin:permissions", "admin:accountings",
@@ -62,6 +64,8 @@ PAGES: dict[str, list[dict[str, str]]] = {
             "admin:accounting_json", "admin:accounting_pdf", "admin:account", "admin:accountings_of",
             "admin:account_for", "admin:emergencies", "admin:emergencies_to_tell", "admin:emergency_case",
             "admin:clear_emergency", "admin:person_told", "admin:use", "admin:review_use", "admin:ledger",
+            "admin:merges", "admin:merge", "admin:merge_reviews", "admin:merge_review", "admin:review_merge",
+            "admin:rows_to_sort", "admin:duplicates", "admin:duplicate", "admin:identity_reports",
             "admin:restrictions", "admin:restrict", "admin:restrict_one", "admin:index", "admin:login", "admin:logout",
             "admin:password_change", "admin:password_change_done", "admin:autocomplete", "admin:jsi18n",
             "admin:view_on_site", "admin:app_list", "admin:else",
@@ -69,18 +73,25 @@ PAGES: dict[str, list[dict[str, str]]] = {
         _NOTHING,
     ),
     **{name: [{"username": "far-author", "password": "wrong"}] for name in ("sign_in", "sign_out")},
-    "look_up": [QUESTION | whom for whom in _WHOM],
+    "look_up": [QUESTION | whom for whom in (*_WHOM, *NEARLY)],
     "emergency_new": [WHY | whom for whom in _WHOM],
     "emergency": [{"act": "end"}],
     "emergency_answer": [{"act": "release"}, {"act": "deny"}],
-    "contact_new": [found | {"act": act} for found in _FOUND for act in ("find", "person")],
-    "contact_draft": [{"act": "finish"}, {"act": "cancel", "reason": "Twice."}],
+    "contact_new": [found | {"act": act} for found in _FOUND for act in ("find", "person", "none")],
+    "contact_draft": [{"act": "finish"}, {"act": "cancel", "reason": "Twice."}, {"act": "find"} | _FOUND[1]],
     "admin:find_person": [*_WHOM],
     **{
         f"{what}_new": [{"kind": "animals", "note": "Seen.", "text": "Seen."}]
         for what in ("call", "transfer", "linkage", "follow_up", "flag", "tip", "plan", "team_link")
     },
     "safe_ways": [{"way": "text"}],
+    "admin:act_on_merge": [{"reason": "So.", "version": "1"}],
+    "admin:ask_to_take_apart": [{"reason": "So."}],
+    "admin:sort_row": [{"about": "a"}],
+    "admin:decide_duplicate": [{"verdict": "same", "reason": "So.", "version": "1"}],
+    "admin:ask_for_merge": [{"survivor": "left", "reason": "So."}],
+    "admin:identity_report": [{"outcome": "unclear", "note": "So.", "version": "1"}],
+    "identity": [{"how": "document"}],
 }  # fmt: skip
 _ORGANISATION = ("agency", "agreement", "team", "member", "membership", "policypack")
 # What may be asked of lists and searches of pages.
@@ -93,6 +104,8 @@ QUERIES = {
         "after={consent}",
     ],
     "admin:ledger": ["person={person}", "member={membership}"],
+    "admin:duplicates": ["verdict=same", "after={pair}"],
+    "admin:merges": ["after={merge}"],
     "admin:autocomplete": [
         "app_label=agencies&model_name=membership&field_name=member&term=far",
         "app_label=agencies&model_name=team&field_name=agency&term=far",
@@ -106,6 +119,7 @@ SLUGS = {
     "admin:account": ("prepare", "deliver"),
     "admin:account_for": ("receive", "suspend"),
     "admin:restrict": ("request", "level"),
+    "admin:act_on_merge": ("withdraw", "approve", "unmerge", "take-apart"),
     "admin:restrict_one": ("decide", "end"),
     "emergency_alerts": ("0",),
     "emergency_left": ("0",),

@@ -11,10 +11,17 @@ from continuity.agencies.services import create_team
 from continuity.consents.endings import revoke_consent
 from continuity.crisis import flags
 from continuity.crisis.models import CrisisContact, DeescalationTip
-from continuity.disclosures.models import AccountingRequest, AccountingSuspension, UseFinding
+from continuity.disclosures.models import (
+    AccountingRequest,
+    AccountingSuspension,
+    IdentityReport,
+    Merge,
+    UnmergeChoice,
+    UseFinding,
+)
 from continuity.notices.models import Delivery, Notice
 from continuity.notices.services import add_endpoint, put
-from continuity.people.models import Person
+from continuity.people.models import DuplicatePair, Person
 from continuity.treatment.follow_ups import promise_follow_up
 from continuity.treatment.links import confirm_team_link
 from tests import builders as b
@@ -23,6 +30,16 @@ from tests.cast import Cast, build_cast
 
 # Known far away alone: to everybody else a name like any other.
 ANN = {"last": "Fararound", "first": "Ann", "birth_date": "1971-02-03"}
+TWIN = {"last": "Fartwin", "first": "Ida", "birth_date": "1971-02-03"}  # two of one name and birthday
+# Somebody like them is known far away alone: a near miss of Ann, one of two, and nobody known anywhere.
+NEARLY = (
+    ANN | {"first": "Lou"},
+    ANN | {"birth_date": "1971-03-14"},
+    ANN | {"last": "Fararond"},
+    TWIN,
+    TWIN | {"last": "Fartwinn"},
+    ANN | {"last": "Nobodyknown"},
+)
 SAM = {"last": "Testcase", "first": "Sam", "birth_date": "1988-04-03"}
 EARLIER = b.NOW - timedelta(days=3)
 
@@ -69,6 +86,7 @@ def build_county() -> County:
         "amendment": asked,
         "consent": consent,
         "document": consent.documents.get(),
+        "answer": states.told(cast.embedded, cast.sam),
     }
     put(Notice.Kind.CRISIS_CONTACT, subject_id=cast.sams_contact.pk, agency=cast.clinic)
     return County(cast, own, askers)
@@ -92,6 +110,8 @@ def keep_elsewhere(county: County) -> dict[str, UUID]:
     ann = b.person(here.elsewhere, "Ann", "Fararound", born=date(1971, 2, 3))
     b.contact(author, ann)
     b.contact(author, here.namesake)
+    for _ in range(2):
+        b.contact(author, b.person(here.elsewhere, "Ida", "Fartwin", born=date(1971, 2, 3)))
     return _clinical(far, ann) | _of_the_office(far)
 
 
@@ -124,6 +144,7 @@ def _clinical(far: Cast, ann: Person) -> dict[str, UUID]:
         "follow_up": promised.pk,
         "transfer": states.handed_on(far, ()).pk,
         "amendment": _amendment(far).pk,
+        "answer": states.told(author, far.sam).pk,
     }
 
 
@@ -196,7 +217,7 @@ def _of_the_gate(far: Cast) -> dict[str, UUID]:
     finding = UseFinding.objects.create(
         agency=far.county, asker=far.embedded, kind=UseFinding.Kind.values[0], week=EARLIER.date(), count=3
     )
-    return {
+    return _of_the_index(far, privacy) | {
         "emergency": emergency.pk,
         "restriction": restriction.pk,
         "accounting": asked.pk,
@@ -204,3 +225,25 @@ def _of_the_gate(far: Cast) -> dict[str, UUID]:
         "finding": finding.pk,
         "absent": uuid4(),
     }
+
+
+def _of_the_index(far: Cast, privacy: Membership) -> dict[str, UUID]:
+    """Two records that may be one person's, a merge that is to be taken apart, and a report."""
+    first, second = sorted(
+        (b.person(far.county, first, "Fartwice", born=date(1971, 2, 3)) for first in ("Ann", "Anna")),
+        key=lambda one: one.pk,
+    )
+    pair = DuplicatePair.objects.create(
+        first=first, second=second, grade="probable", found_by="create", found_at=b.NOW, agreeing=["surname"]
+    )
+    merge = Merge.objects.create(
+        survivor=first, retired=second, pair=pair, state="requested", reason="Far.", requested_by=privacy,
+        requested_at=b.NOW,
+    )  # fmt: skip
+    choice = UnmergeChoice.objects.create(
+        merge=merge, agency=far.county, table="crisis_crisiscontact", row=far.sams_contact.pk
+    )
+    report = IdentityReport.objects.create(
+        person=first, ledger_id=uuid4(), reported_by=far.embedded, reported_at=b.NOW
+    )
+    return {"pair": pair.pk, "merge": merge.pk, "choice": choice.pk, "report": report.pk}

@@ -36,7 +36,6 @@ CLOCKS = {
 PAST_THE_HISTORY = {
     ("continuity/trail/services.py", "record_creations"): "the history itself",
     ("continuity/trail/tasks.py", "forget_answered_requests"): "kept answers are no records; a day ends them",
-    ("continuity/people/services.py", "rekey"): "match keys are derived, they have no history",
     ("continuity/agencies/grants.py", "take"): "grants are no records; the linkage's history shows its end",
     (
         "continuity/agencies/grants.py",
@@ -59,10 +58,18 @@ PAST_THE_HISTORY = {
     ("continuity/delivery/claims.py", "note_failed"): "as above",
     ("continuity/delivery/claims.py", "_note_nobody_reached"): "as above",
     ("continuity/delivery/tasks.py", "forget_old_notices"): "as above",
+    (
+        "continuity/people/comparisons.py",
+        "ask_to_compare",
+    ): "that somebody waits to be compared is no record; minutes end it",
+    ("continuity/people/duplicates.py", "compare_next"): "as above",
+    ("continuity/disclosures/merges.py", "_share_agencies"): "that an agency knows a person has no history",
+    ("continuity/disclosures/unmerges.py", "_tell_agencies_apart"): "as above",
+    ("continuity/disclosures/unmerges.py", "_tell_fields_apart"): "who was told of a death; as above",
     ("continuity/intake/loading.py", "create_recorded"): "writes the history with record_creations",
     ("continuity/intake/loading.py", "note_own_records"): "that an agency knows a person has no history",
     ("continuity/intake/management/commands/demo.py", "_set_one_password"): "accounts of a made-up county",
-    ("continuity/intake/load_people.py", "write"): "match keys and file ids are derived",
+    ("continuity/intake/load_people.py", "write"): "file ids are derived",
     ("continuity/intake/load_care.py", "write"): "rows of a relation; the consent's own history is written",
 }
 

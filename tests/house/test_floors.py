@@ -31,7 +31,7 @@ PLANTS = {
         "import continuity.consents.models",
     ),
     "Judgement is pure: no ORM, no clock, no web in the pure modules": (
-        "continuity/people/matching.py",
+        "continuity/people/matching/scoring.py",
         "import django.db.models",
     ),
     "Guardian has one caller": ("continuity/consents/services.py", "import guardian.shortcuts"),

@@ -17,6 +17,7 @@ SECRET = "Zyxwvut"
 NOT_PROTECTED = {
     "notices.Delivery.notice": models.CASCADE,  # a notice is forgotten with the ways it went
     "people.MatchKey.person": models.CASCADE,  # a derived index, rebuilt by `rekey`
+    "people.MatchProfile.person": models.CASCADE,  # as above
     "people.PersonStaffGrant.content_object": models.CASCADE,  # a grant dies with its object
     "people.PersonStaffGrant.permission": models.CASCADE,  # guardian's base
     "people.PersonStaffGrant.user": models.CASCADE,  # guardian's base

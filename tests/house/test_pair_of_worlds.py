@@ -15,6 +15,7 @@ from continuity.consents.endings import revoke_consent
 from continuity.crisis.models import CrisisContact
 from continuity.people.models import Person
 from tests import builders as b
+from tests.access.merged_people import offices
 from tests.house.pair_routes import first_of_each, of_nobody
 from tests.house.pair_worlds import ANN, build_county, keep_elsewhere
 from tests.house.pairs import Ask, Asker, compare, differences, hear_all, known_ids
@@ -55,6 +56,20 @@ def restricted(county):
     Person.objects.filter(pk=county.cast.sam.pk).update(confidentiality="restricted")
 
 
+def merged(county):
+    """With somebody known far away alone; Sam's consent is of an agency that keeps nothing (P-5)."""
+    made = offices(county.cast.elsewhere)
+    made.merge(county.cast.sam, b.person(county.cast.elsewhere, "Sammy", "Fartestman"))
+    county.cast.consent(to=[county.cast.police], disclosing_agencies=[county.cast.clinic])
+
+
+def in_doubt(county):
+    made = offices(county.cast.elsewhere)
+    merge = made.merge(county.cast.sam, b.person(county.cast.county, "Sammy", "Testman"))
+    county.cast.consent(to=[county.cast.police])
+    made.doubt(merge)
+
+
 def kept_back(county):
     county.cast.consent(to=[county.cast.police])
     Restriction.objects.create(
@@ -67,7 +82,7 @@ def test_a_consent_that_does_not_hold_is_to_the_police_as_if_never_given(county)
     askers = askers_of(county)
     asks = [(askers[name], ask) for name, ask in of_nobody(county, ("officer", "dispatcher"))]
     without = hear_all(asks)
-    for hide in (revoked, expired, restricted, kept_back):
+    for hide in (revoked, expired, restricted, kept_back, merged, in_doubt):
         with b.undone():
             hide(county)
             found = differences(asks, hear_all(asks), without)

@@ -7,7 +7,7 @@ from django.db.models import F, Q
 
 from continuity.agencies.models import PURPOSE_CHOICES, Agency, Category, Membership
 from continuity.ids import uuid7
-from continuity.people.models import Person
+from continuity.people.models import AboutPerson, Person
 from continuity.sealing import SealedBinaryField
 from continuity.trail.models import Recorded
 
@@ -124,7 +124,7 @@ class LedgerSeal(models.Model):
         return f"seal {self.pk}"
 
 
-class AccountingRequest(Recorded):
+class AccountingRequest(AboutPerson):
     """That a person asked what left, or for their own record, and what was handed to them (L-14, L-15, L-21, L-23).
 
     Written by `disclosures.accounting`. What was handed out is kept sealed, as it was. PII: the person's record or
@@ -196,7 +196,7 @@ class AccountingRequest(Recorded):
         ]
 
 
-class AccountingSuspension(Recorded):
+class AccountingSuspension(AboutPerson):
     """That an agency stated that an accounting would impede it: its entries stay out for a time (164.528(a)(2)).
 
     A written statement names its span; a spoken one counts for 30 days at most and names the official. Written by
