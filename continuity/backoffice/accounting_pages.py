@@ -68,7 +68,7 @@ def accountings(request: HttpRequest, duty: Membership) -> HttpResponse:
     waiting = list(owed_requests(duty, at).defer("content")[:PAGE])
     answered = list(rows.filter(state__in=ANSWERED).order_by("-updated_at")[:PAGE])
     note_reading(by=duty, rows=[*waiting, *answered], channel=ADMIN, at=at)
-    names = names_of(one.person_id for one in [*waiting, *answered])
+    names = names_of((one.person_id for one in [*waiting, *answered]), duty.agency_id)
     context = {
         "title": "Accountings",
         "waiting": [line(one, names, at) for one in waiting],
@@ -151,7 +151,7 @@ def _show(
     if found is None:
         raise refuse_reading(by=duty, channel=ADMIN, at=at, searched=str(request_id))
     note_reading(by=duty, rows=[found], channel=ADMIN, at=at, person_id=found.person_id)
-    names = names_of([found.person_id])
+    names = names_of([found.person_id], duty.agency_id)
     context = {
         "title": found.get_kind_display().capitalize(),
         "line": line(found, names, at),

@@ -52,7 +52,7 @@ def suspensions(request: HttpRequest, duty: Membership) -> HttpResponse:
     at = timezone.now()
     rows = list(_with_names(readable_suspensions(duty)).order_by("-ends_at")[:PAGE])
     note_reading(by=duty, rows=rows, channel=ADMIN, at=at)
-    names = names_of(one.person_id for one in rows)
+    names = names_of((one.person_id for one in rows), duty.agency_id)
     lines = [_suspension(one, at) | {"person": names.get(one.person_id, "name not known")} for one in rows]
     lines.sort(key=lambda one: not one["is_on"])
     return render_page(request, "backoffice/suspensions.html", {"title": "Suspended entries", "lines": lines})
@@ -86,7 +86,7 @@ def _show(
     rows = readable_suspensions(duty).filter(person=found).order_by("-ends_at")
     kept = list(_with_names(rows)[:PAGE])
     note_reading(by=duty, rows=[found, *asked, *kept], channel=ADMIN, at=at, person_id=found.pk)
-    names = names_of([found.pk])
+    names = names_of([found.pk], duty.agency_id)
     context = {
         "title": f"Accountings for {names.get(found.pk, 'this person')}",
         "person": found.pk,

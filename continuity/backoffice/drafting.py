@@ -54,7 +54,13 @@ def draft(request: HttpRequest, duty: Membership, person_id: UUID) -> HttpRespon
     else:
         form = DraftForm(duty=duty, initial=_usual(duty, person, at))
     back = reverse("admin:person", args=[person.pk])
-    return _show(request, form, names_of([person.pk]).get(person.pk, "this person"), "New consent", back)
+    return _show(
+        request,
+        form,
+        names_of([person.pk], duty.agency_id).get(person.pk, "this person"),
+        "New consent",
+        back,
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -76,7 +82,7 @@ def redraft(request: HttpRequest, duty: Membership, consent_id: UUID) -> HttpRes
                 return redirect(back)
     else:
         form = DraftForm(duty=duty, initial=DraftForm.typed(found))
-    name = names_of([found.person_id]).get(found.person_id, "this person")
+    name = names_of([found.person_id], duty.agency_id).get(found.person_id, "this person")
     return _show(
         request, form, name, f"Draft {found.number}", back, version=_version(request) or found.version
     )
@@ -88,7 +94,7 @@ def sign(request: HttpRequest, duty: Membership, consent_id: UUID) -> HttpRespon
     at = timezone.now()
     found = read_consent(duty, consent_id, at)
     back = reverse("admin:consent", args=[found.pk])
-    name = names_of([found.person_id]).get(found.person_id, "")
+    name = names_of([found.person_id], duty.agency_id).get(found.person_id, "")
     if request.method == "POST":
         form = SignatureForm(request.POST)
         if form.is_valid():

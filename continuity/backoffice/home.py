@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Model, QuerySet
 
@@ -14,6 +15,9 @@ from continuity.backoffice.site import DESK
 from continuity.consents.models import Consent
 from continuity.consents.standing import Standing
 from continuity.disclosures.accounting_requests import owed_requests
+from continuity.disclosures.duplicate_reads import readable_pairs
+from continuity.disclosures.identity_reports import reports_to_close
+from continuity.disclosures.merge_lists import merges_to_decide, merges_to_review, rows_to_sort
 from continuity.disclosures.own_records import readable_consents, readable_offers
 from continuity.disclosures.watch import findings_of
 
@@ -79,7 +83,10 @@ def queues(by: Membership, at: datetime) -> tuple[Queue, ...]:
     desk = _queues(by, at) if any(by.has_duty(one) for one in DESK) else ()
     emergencies = _emergencies(by, at) if by.has_duty(Duty.REVIEW_EMERGENCY) else ()
     accountings = _accountings(by, at) if by.has_duty(Duty.ACCOUNT_FOR) else ()
-    return (*desk, *accountings, *emergencies, *(_use(by) if by.has_duty(Duty.REVIEW_USE) else ()))
+    reviews = _merge_reviews(by, at) if by.has_duty(Duty.MANAGE_CONSENT) else ()
+    people = _people(by, at) if by.has_duty(Duty.MATCH_PEOPLE) else ()
+    use = _use(by) if by.has_duty(Duty.REVIEW_USE) else ()
+    return (*desk, *accountings, *reviews, *people, *emergencies, *use)
 
 
 def _accountings(by: Membership, at: datetime) -> Iterator[Queue]:
@@ -89,6 +96,42 @@ def _accountings(by: Membership, at: datetime) -> Iterator[Queue]:
     )
     title, empty = "Accountings owed", "Nobody waits for an accounting or their record."
     yield Queue(page, title, len(due), due[0] if due else None, empty, "next", page)
+
+
+def _merge_reviews(by: Membership, at: datetime) -> Iterator[Queue]:
+    times, page = _times(merges_to_review(by, at).order_by("decided_at"), "decided_at"), "admin:merge_reviews"
+    oldest, empty = times[0] if times else None, "Every merged person's consents are looked at."
+    yield Queue(page, "Consents of merged people", len(times), oldest, empty, page=page)
+
+
+def _people(by: Membership, at: datetime) -> Iterator[Queue]:
+    """Who may be one, who is to be one, who was taken for another: whoever keeps the index has all of it."""
+    pairs = readable_pairs(by, at).filter(verdict="open").order_by("found_at")
+    sorting = rows_to_sort(by, at).filter(is_of_retired=None).order_by("created_at")
+    waiting: list[tuple[str, str, str, QuerySet[Any], str]] = [
+        ("admin:duplicates", "Possible duplicates", "No pair waits for a decision.", pairs, "found_at"),
+        ("admin:rows_to_sort", "Records to sort", "No record waits to be told apart.", sorting, "created_at"),
+    ]
+    if by.agency.keeps_index:
+        merges = merges_to_decide(by, at).order_by("updated_at")
+        reports = reports_to_close(by)
+        waiting += [
+            ("admin:merges", "Merges to decide", "No merge waits for you.", merges, "updated_at"),
+            (
+                "admin:identity_reports",
+                "Taken for another",
+                "Nobody reported a mix-up.",
+                reports,
+                "reported_at",
+            ),
+        ]
+    for page, title, empty, rows, since in waiting:
+        times = _times(rows, since)
+        yield Queue(page, title, len(times), times[0] if times else None, empty, page=page)
+
+
+def _times(rows: QuerySet[Any], since: str) -> list[datetime]:
+    return list(rows.values_list(since, flat=True)[: MOST_COUNTED + 1])
 
 
 def _use(by: Membership) -> Iterator[Queue]:

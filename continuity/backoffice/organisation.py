@@ -157,6 +157,11 @@ class MembershipForm(CodesForm):
     codes: ClassVar = {"roles": list(ROLE_CHOICES)}
 
 
+_OF_THE_COUNTY = (
+    "code", "kind", "state", "legal_regimes", "is_part2_program", "policy_pack", "keeps_index", "status",
+)  # fmt: skip
+
+
 @admin.register(Agency, site=office)
 class AgencyAdmin(OrganisationAdmin):
     form = AgencyForm
@@ -166,7 +171,8 @@ class AgencyAdmin(OrganisationAdmin):
     ordering = ("name",)  # the search of a field that chooses an agency pages what it finds
     fields = (
         ("code", "short_name"), "name", "kind", ("state", "timezone"), "legal_regimes", "is_part2_program",
-        "policy_pack", "duty_line", "privacy_contact", "accepts_notifications", ("ori", "npi"), "parent", "status",
+        "policy_pack", "duty_line", "privacy_contact", "accepts_notifications", "keeps_index", ("ori", "npi"), "parent",
+        "status",
     )  # fmt: skip
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -176,13 +182,10 @@ class AgencyAdmin(OrganisationAdmin):
         return Q(pk=agency.pk)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        # What its law and standing are is the county's to say, not the agency's own.
+        # What its law and standing are is the county's to say, not the agency's own; least of all that it keeps the
+        # index and so sees who everybody is.
         county = self._by_permission(request, "change")
-        return (
-            ()
-            if county
-            else ("code", "kind", "state", "legal_regimes", "is_part2_program", "policy_pack", "status")
-        )
+        return () if county else _OF_THE_COUNTY
 
 
 @admin.register(Agreement, site=office)

@@ -84,7 +84,7 @@ def what_would_they_see(request: HttpRequest, duty: Membership, person_id: UUID)
             form.add_error(None, refused.detail)
     context = {
         "title": "What would they see?",
-        "person": names_of([found.pk]).get(found.pk, "this person"),
+        "person": names_of([found.pk], duty.agency_id).get(found.pk, "this person"),
         "person_id": found.pk,
         "form": form,
         "answer": answer,
@@ -100,7 +100,7 @@ def offers_due(request: HttpRequest, duty: Membership) -> HttpResponse:
     at = timezone.now()
     due = list(readable_offers(duty, at).due(at).order_by("offer_again_at")[:PAGE])
     note_reading(by=duty, rows=due, channel=ADMIN, at=at)
-    names = names_of(one.person_id for one in due)
+    names = names_of((one.person_id for one in due), duty.agency_id)
     offers = [
         {
             "person_id": one.person_id,
@@ -140,6 +140,8 @@ def known_person(duty: Membership, person_id: UUID) -> Person:
 def _show(request: HttpRequest, duty: Membership, person_id: UUID, form: OfferForm) -> HttpResponse:
     at = timezone.now()
     found = known_person(duty, person_id)
+    if found.pk != person_id:
+        return redirect("admin:person", found.pk)
     consents = list(
         readable_consents(duty, at)
         .filter(person=found)
@@ -164,7 +166,7 @@ def _show(request: HttpRequest, duty: Membership, person_id: UUID, form: OfferFo
         for row in disclosed_to_others(duty, found.pk)
     ]
     context = {
-        "title": names_of([found.pk]).get(found.pk, "Person"),
+        "title": names_of([found.pk], duty.agency_id).get(found.pk, "Person"),
         "person": found.pk,
         "born": found.birth_date,
         "language": found.language,

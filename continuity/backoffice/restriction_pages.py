@@ -111,7 +111,7 @@ def _show(
     newest = {one.member_id: one for one in reversed(said) if one.kind == ConfidentialityDecision.Kind.NAMED}
     own_wish = wishes_about(found).get(duty.agency_id, "")
     context = {
-        "title": f"Who may see {names_of([found.pk]).get(found.pk, 'this person')}",
+        "title": f"Who may see {names_of([found.pk], duty.agency_id).get(found.pk, 'this person')}",
         "person": found.pk,
         "level": found.get_confidentiality_display(),
         "is_restricted": found.confidentiality != Person.Confidentiality.NORMAL,

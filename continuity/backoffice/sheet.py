@@ -11,8 +11,8 @@ from continuity.backoffice.words import BADGES, CATEGORIES, PURPOSES, badge_text
 from continuity.consents.elements import Check
 from continuity.consents.models import Consent, ConsentRecipient
 from continuity.consents.standing import Standing
+from continuity.disclosures.own_work import known_names
 from continuity.errors import Invalid
-from continuity.people.models import PersonName
 from continuity.trail.models import AuditEntry
 
 _OPEN = (Standing.ACTIVE, Standing.EXPIRING)
@@ -99,9 +99,9 @@ class Sheet:
         return self.status in (Consent.Status.PROPOSED, Consent.Status.ACTIVE, Consent.Status.INACTIVE)
 
 
-def names_of(person_ids: Iterable[UUID]) -> dict[UUID, str]:
-    """The official name of each person, in one statement."""
-    rows = PersonName.objects.filter(person__in=list(person_ids), use="official").order_by("-pk")
+def names_of(person_ids: Iterable[UUID], agency_id: UUID) -> dict[UUID, str]:
+    """The official name of each person as this agency may know it, in one statement."""
+    rows = known_names(agency_id, person_ids).filter(use="official").order_by("-pk")
     return {
         person: f"{first} {last}".strip()
         for person, first, last in rows.values_list("person", "first", "last")
@@ -110,7 +110,8 @@ def names_of(person_ids: Iterable[UUID]) -> dict[UUID, str]:
 
 def lines(consents: Sequence[Consent], at: datetime) -> tuple[Line, ...]:
     """Lines of consents that carry their recipients and custodian already; one statement more for the names."""
-    names = names_of(consent.person_id for consent in consents)
+    agencies = {consent.custodian_id for consent in consents}  # one: the own
+    names = names_of((consent.person_id for consent in consents), agencies.pop()) if agencies else {}
     return tuple(
         Line(
             id=consent.pk,
@@ -143,7 +144,7 @@ def sheet_of(
     at: datetime,
 ) -> Sheet:
     """The page of a consent; `history` is its rows of the trail, oldest first."""
-    names = names_of([consent.person_id])
+    names = names_of([consent.person_id], consent.custodian_id)
     person = names.get(consent.person_id, "This person")
     parties = list(consent.recipients.all())
     return Sheet(

@@ -89,7 +89,11 @@ class PrivacyOffice(AdminSite):
     def get_urls(self) -> list[URLResolver | URLPattern]:
         from continuity.backoffice import consent_pages, drafting, pack_pages, people_pages, report
         from continuity.backoffice.accounting_pages import pages as accounting_pages
+        from continuity.backoffice.duplicate_pages import pages as duplicate_pages
+        from continuity.backoffice.duplicate_reports import pages as report_pages
         from continuity.backoffice.emergency_pages import pages as emergency_pages
+        from continuity.backoffice.merge_custody import pages as custody_pages
+        from continuity.backoffice.merge_pages import pages as merge_pages
         from continuity.backoffice.oversight import pages as oversight_pages
         from continuity.backoffice.restriction_pages import pages as restriction_pages
 
@@ -117,8 +121,12 @@ class PrivacyOffice(AdminSite):
             path("packs/<uuid:pack_id>/sign-off/", desk(pack_pages.sign_off), name="sign_off"),
             path("permissions/", self.admin_view(report.permissions), name="permissions"),
             *accounting_pages(desk),
+            *custody_pages(desk),
+            *duplicate_pages(desk),
             *emergency_pages(desk),
+            *merge_pages(desk),
             *oversight_pages(desk),
+            *report_pages(desk),
             *restriction_pages(desk),
         ]
         return own + super().get_urls()
@@ -136,6 +144,7 @@ class PrivacyOffice(AdminSite):
             "duty": duty,
             "at_desk": may(duty, *DESK),
             "accounts": may(duty, Duty.ACCOUNT_FOR),
+            "matches_people": may(duty, Duty.MATCH_PEOPLE),
             "reviews_emergencies": may(duty, Duty.REVIEW_EMERGENCY),
             "reads_ledger": may(duty, Duty.READ_LEDGER),
         }

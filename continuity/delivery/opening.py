@@ -35,6 +35,9 @@ _PAGES: dict[str, str] = {
     _K.EMERGENCY_ANSWERED: "emergency",
     _K.EMERGENCY_REVIEW: "admin:emergency_case",
     _K.ACCOUNTING_DUE: "admin:accounting",
+    _K.IDENTITY_REPORTED: "admin:identity_report",
+    _K.MERGE_TO_DECIDE: "admin:merge",
+    _K.MERGE_TO_REVIEW: "admin:merge_review",
 }
 # Pages that show whatever waits there.
 _DESKS: dict[str, str] = {
@@ -42,10 +45,11 @@ _DESKS: dict[str, str] = {
     _K.EMERGENCY_TO_TELL: "admin:emergencies_to_tell",
     _K.RESTRICTED_SEEN: "admin:ledger",
     _K.USE_TO_REVIEW: "admin:use",
+    _K.UNMERGE_TO_SORT: "admin:rows_to_sort",
 }
-# An authorisation that ended and a record that changed at another agency have no page here: the next look-up says
-# what may be known now. A failing ledger is mended by whoever runs the site.
-WITHOUT_PAGE = frozenset({_K.AUTHORISATION_ENDED, _K.RECORD_CHANGED, _K.LEDGER_FAILING})
+# An authorisation that ended and a record that changed at another agency, or was another person's, have no page here:
+# the next look-up says what may be known now. A failing ledger is mended by whoever runs the site.
+WITHOUT_PAGE = frozenset({_K.AUTHORISATION_ENDED, _K.RECORD_CHANGED, _K.WRONG_PERSON, _K.LEDGER_FAILING})
 
 
 def place_of(by: Membership, notice: Notice, at: datetime) -> str:

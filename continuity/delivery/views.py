@@ -14,6 +14,7 @@ from continuity.agencies.models import Membership
 from continuity.agencies.roles import Duty
 from continuity.delivery.door import open_to, page_of
 from continuity.delivery.opening import WITHOUT_PAGE, place_of
+from continuity.disclosures.corrections import answers_to
 from continuity.errors import Invalid, NotFound
 from continuity.notices.models import Notice, NoticePreference
 from continuity.notices.services import for_member, mark_read, set_preference
@@ -28,6 +29,10 @@ def inbox(request: HttpRequest, by: Membership) -> HttpResponse:
     show = _ALL if request.GET.get("show") == _ALL else ""
     rows = for_member(by).select_related("team", "read_by__member")
     notices, more = page_of(rows if show else rows.filter(read_at=None), request)
+    wrong = [one for one in notices if one.kind == Notice.Kind.WRONG_PERSON]
+    answers = answers_to(by, [one.subject_id for one in wrong])
+    for one in wrong:
+        one.answer = answers.get(one.subject_id)  # type: ignore[attr-defined]  # for the page
     context = {
         "notices": notices,
         "more": more,

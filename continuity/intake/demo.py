@@ -5,11 +5,12 @@ from datetime import datetime
 
 from django.db import connection, models, transaction
 
-from continuity.agencies.models import Agency, Member
+from continuity.agencies.models import Agency, Member, Membership
 from continuity.crisis.models import CrisisContact
 from continuity.errors import Conflict
-from continuity.intake.demo_county import ACCOUNTS, CODES, sign_off_packs, write_county
+from continuity.intake.demo_county import ACCOUNTS, AGENCIES, CODES, sign_off_packs, write_county
 from continuity.intake.demo_desk import write_desk
+from continuity.intake.demo_duplicates import report_somebody, write_duplicates
 from continuity.intake.demo_people import hand_written_stories
 from continuity.intake.demo_writer import DemoWriter
 from continuity.intake.stories import stories
@@ -62,6 +63,7 @@ def seed_demo(now: datetime, *, count: int = DEMO_STORIES) -> DemoSummary:
         for story, confidentiality in hand_written_stories(now):
             writer.write_story(story, confidentiality=confidentiality)
         write_desk(writer)
+        write_duplicates(writer)
         for story in stories(count, seed=DEMO_SEED, now=now):
             writer.write_story(story, signs_every_form=False)
     return DemoSummary(
@@ -71,6 +73,17 @@ def seed_demo(now: datetime, *, count: int = DEMO_STORIES) -> DemoSummary:
         people=Person.objects.count(),
         contacts=CrisisContact.objects.count(),
     )
+
+
+def show_somebody(at: datetime) -> None:
+    """Let an officer of a new demo be shown a card and say that it is somebody else's.
+
+    Apart from the seeding: the row of an answer is committed before the answer leaves.
+    """
+    police = Agency.objects.get(code=AGENCIES["police"][0])
+    officer = Membership.objects.filter(agency=police, roles__contains=["officer"]).order_by("pk").first()
+    if officer is not None:
+        report_somebody(officer, at)
 
 
 def demo_accounts() -> models.QuerySet[Member]:

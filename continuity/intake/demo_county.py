@@ -136,6 +136,8 @@ ACCOUNTS = (
     Account("duarte", "I. Duarte", "Consent manager", (Post("county", Role.CONSENT_MANAGER),), opens_admin=True),
     Account("ashworth", "G. Ashworth", "Privacy officer", (Post("county", Role.PRIVACY_OFFICER),),
             "ask about Ingrid, who is restricted: only you are answered", opens_admin=True),
+    Account("thorne", "L. Thorne", "Privacy officer", (Post("county", Role.PRIVACY_OFFICER),),
+            "open /admin/: possible duplicates, and a merge that ashworth asked for", opens_admin=True),
     Account("mbeki", "Dr. A. Mbeki", "Clinical supervisor",
             (Post("county", Role.SUPERVISOR, is_clinical_supervisor=True),),
             "ask about Rosalind to review your team's work"),
@@ -166,6 +168,7 @@ def write_county(now: datetime) -> County:
             timezone="America/Los_Angeles",
             is_part2_program=part == "sud",
             accepts_notifications=part in REFERRAL_PARTS,
+            keeps_index=part == "county",
             status=Agency.Status.ACTIVE,
         )
     _write_agreements(county, now)

@@ -15,9 +15,10 @@ from continuity.consents.models import Consent
 from continuity.disclosures.models import LedgerEntry
 from continuity.errors import Conflict
 from continuity.intake import demo_people as people
-from continuity.intake.demo import DEMO_SEED, DEMO_STORIES, demo_accounts, seed_demo
+from continuity.intake.demo import DEMO_SEED, DEMO_STORIES, demo_accounts, seed_demo, show_somebody
 from continuity.intake.demo_county import ACCOUNTS, AGENCIES, CODES
 from continuity.intake.demo_desk import VISITORS
+from continuity.intake.demo_duplicates import PEOPLE as TWICE
 from continuity.intake.management.commands import demo as command
 from continuity.intake.stories import stories
 from continuity.people.models import Person
@@ -113,6 +114,21 @@ def test_every_role_has_one_account_to_try():
     assert sorted({*shown, Role.SYSTEM_CLIENT}) == sorted(Role)
 
 
+def test_queues_of_the_desk_that_matches_people_are_filled(seeded):
+    officer, other = (Membership.objects.get(member__username=name) for name in ("ashworth", "thorne"))
+    show_somebody(timezone.now())
+    browser = signed_in(other)
+    assert other.agency.keeps_index
+    for page, told in {
+        "duplicates": ("Barnaby Thistlewood-Example", "Eudora Winslow-Example"),
+        "merges": ("Hyacinth Merriweather-Example", officer.member.display_name),
+        "identity-reports": ("Rosalind Quist-Example", "KCPD"),
+    }.items():
+        text = browser.get(f"/admin/{page}/").content.decode()
+        assert [one for one in told if one not in text] == [], page
+    assert LedgerEntry.objects.filter(asker=other, outcome="read").count() == 3
+
+
 def test_somebody_works_for_two_agencies(seeded):
     agencies = Agency.objects.filter(memberships__member__username="whitfield")
     assert agencies.count() == 2
@@ -142,7 +158,7 @@ def test_made_up_people_break_no_rule_of_the_house():
     now = timezone.now()
     summary = seed_demo(now, count=FEW)
     told = list(stories(FEW, seed=DEMO_SEED, now=now))
-    assert summary.people == len(people.hand_written_stories(now)) + VISITORS + FEW
+    assert summary.people == len(people.hand_written_stories(now)) + VISITORS + TWICE + FEW
     assert Consent.objects.count() >= sum(story.consent is not None for story in told)
     for model in apps.get_models():
         if issubclass(model, Recorded):

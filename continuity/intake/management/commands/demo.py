@@ -21,7 +21,7 @@ from rich.console import Console
 from continuity.disclosures.tasks import make_partitions
 from continuity.errors import Conflict
 from continuity.intake import demo_server
-from continuity.intake.demo import demo_accounts, refuse_foreign_database, seed_demo
+from continuity.intake.demo import demo_accounts, refuse_foreign_database, seed_demo, show_somebody
 from continuity.intake.demo_county import TRAINED_FOR
 from continuity.intake.demo_screen import show
 
@@ -57,6 +57,8 @@ class Command(BaseCommand):
                 call_command("migrate", database="owner", verbosity=0)
                 make_partitions()
                 summary = seed_demo(timezone.now())
+                if summary.is_new:
+                    show_somebody(timezone.now())
         except Conflict as refused:
             raise CommandError(refused.detail, returncode=_REFUSED) from refused
         password = _set_one_password()
