@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from continuity.disclosures.seals import is_behind
 from continuity.disclosures.tasks import has_partition
+from continuity.people.rebuilding import is_current
 
 
 @login_not_required
@@ -25,12 +26,14 @@ def readyz(request: HttpRequest) -> JsonResponse:
         "database": _database_answers,
         "ledger_partition": lambda: has_partition(timezone.now()),
         "ledger_seals": lambda: not is_behind(timezone.now()),
+        "match_index": is_current,
         "redis": _redis_answers,
     }
     results = {name: _passes(check) for name, check in checks.items()}
     # Without Redis questions are still answered (the throttle says so in the log), and seals are made up for: neither
     # stops traffic.
-    ready = results["database"] and results["ledger_partition"]
+    # An index of another secret would find nobody, and nobody would know: silence must not mean safe (P-22).
+    ready = results["database"] and results["ledger_partition"] and results["match_index"]
     return JsonResponse(
         {"ready": ready, **{name: "ok" if ok else "failing" for name, ok in results.items()}},
         status=200 if ready else 503,

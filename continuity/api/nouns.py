@@ -33,6 +33,7 @@ from continuity.api.idempotency import IDEMPOTENCY_KEY, Answer, answer_once, spe
 from continuity.disclosures.models import LedgerEntry
 from continuity.disclosures.readings import note_reading, refuse_reading
 from continuity.errors import NotFound
+from continuity.people.services import standing_for
 
 API = LedgerEntry.Channel.API
 M = TypeVar("M", bound=Model)
@@ -138,6 +139,8 @@ def list_of(noun: Noun, *, below: Noun | None = None) -> Callable[..., Response]
         by, at = on_duty(request), timezone.now()
         asked = dict(read(noun.question, request.query_params.dict()).validated_data)
         about, rows = asked.get("person"), noun.rows(by, at)
+        if about:
+            asked["person"] = about = standing_for(about)
         if below:
             with absences_noted(by, at, ids[below.key], below.category):
                 above = below.get(by, at, pk=ids[below.key])

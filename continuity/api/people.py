@@ -20,11 +20,17 @@ from continuity.agencies.services import on_duty
 from continuity.api.bodies import Body, Choice, Day, read
 from continuity.api.nouns import API
 from continuity.disclosures.as_json import plain, schema_of
-from continuity.disclosures.own_work import known_people, person_record, readable_contacts, readable_drafts
+from continuity.disclosures.own_work import (
+    known_people,
+    person_record,
+    readable_contacts,
+    readable_drafts,
+    searchable_people,
+)
 from continuity.disclosures.record import Item, PersonFile, PersonRecord
 from continuity.errors import NotFound
 from continuity.people.models import Person
-from continuity.people.services import find_or_register
+from continuity.people.services import find_or_register, standing_for
 
 _HEADER = tuple(
     field.name
@@ -76,11 +82,19 @@ def person_meant(by: Membership, whom: UUID | dict[str, Any] | None, at: datetim
     """Whom a body means; who is described is registered, if nobody certain is found. Raises NotFound."""
     if isinstance(whom, dict):
         return find_or_register(source=by.agency, **whom)
-    return known_person(by, whom, at) if whom else None
+    if whom is None:
+        return None
+    # Dispatch, who knows nobody otherwise, writes the contact of a call about whom it chose among candidates.
+    chosen = searchable_people(by, at).filter(person=standing_for(whom)).select_related("person").first()
+    return chosen.person if chosen else known_person(by, whom, at)
 
 
 def known_person(by: Membership, person_id: UUID, at: datetime) -> Person:
-    """One of the own agency's people, or somebody whom an own contact is about. Raises NotFound."""
+    """One of the own agency's people, or somebody whom an own contact is about; who was merged is the survivor.
+
+    Raises NotFound.
+    """
+    person_id = standing_for(person_id)
     known = known_people(by, at).filter(person=person_id).select_related("person").first()
     if known:
         return known.person

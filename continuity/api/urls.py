@@ -3,7 +3,19 @@
 from django.urls import path
 from drf_spectacular.views import SpectacularSwaggerSplitView
 
-from continuity.api import care, consents, contacts, emergencies, hand_offs, notices, people, standing, views
+from continuity.api import (
+    answers,
+    care,
+    consents,
+    contacts,
+    emergencies,
+    hand_offs,
+    matching,
+    notices,
+    people,
+    standing,
+    views,
+)
 from continuity.api.consent_verbs import VERBS
 from continuity.api.schema import SchemaView
 from continuity.api.verbs import verb_paths
@@ -18,6 +30,12 @@ urlpatterns = [
     *hand_offs.urlpatterns,
     *notices.urlpatterns,
     *emergencies.urlpatterns,
+    path("people/match/", matching.Matching.as_view(), name="match_people"),
+    path(
+        "answers/<uuid:ledger_id>/not-this-person/",
+        answers.NotThisPerson.as_view(),
+        name="report_wrong_person",
+    ),
     path("people/<uuid:person_id>/record/", people.RecordOfPerson.as_view(), name="person_record"),
     path("consents/", consents.Consents.as_view(), name="consents"),
     path("consents/<uuid:consent_id>/", consents.OneConsent.as_view(), name="consent"),

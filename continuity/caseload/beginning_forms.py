@@ -11,6 +11,8 @@ from continuity.caseload.standing_pages import BASES
 from continuity.caseload.wordings import pairs
 from continuity.crisis import vocabulary as v
 from continuity.crisis.models import SafetyFlag
+from continuity.people.identity import ways_of
+from continuity.people.models import IdentityCheck
 from continuity.treatment.models import FollowUp, Linkage, ProgramKind
 
 SAID = ("name", "birth_date", "telephone", "language", "note")
@@ -111,6 +113,14 @@ class SafeWaysForm(MoveForm):
     def clean(self) -> dict[str, Any]:
         known = {"yes": True, "no": False}
         return {name: known.get(value) for name, value in (super().clean() or {}).items()}
+
+
+class IdentityForm(MoveForm):
+    how = choice("How it was made sure of", [], "Say how the identity was made sure of.")
+
+    def fit(self, duty: Membership) -> None:
+        field: Any = self.fields["how"]
+        field.choices = [("", "Choose"), *((how, IdentityCheck.How(how).label) for how in ways_of(duty))]
 
 
 class TransferForm(RecipientForm):

@@ -28,8 +28,9 @@ from continuity.disclosures.own_work import (
     readable_drafts,
 )
 from continuity.disclosures.readings import note_reading, refuse_reading
+from continuity.people.identity import verify_identity
 from continuity.people.models import Person
-from continuity.people.services import note_safe_ways
+from continuity.people.services import note_safe_ways, standing_for
 from continuity.treatment import follow_ups, linkages, links
 
 
@@ -44,7 +45,7 @@ class Beginning:
 
 
 def _person(by: Membership, person_id: UUID, at: datetime) -> Person:
-    known = known_people(by, at).filter(person=person_id).select_related("person").first()
+    known = known_people(by, at).filter(person=standing_for(person_id)).select_related("person").first()
     if known is None:
         raise refuse_reading(by=by, channel=PAGE, at=at, searched=f"person {person_id}", category="D0")
     return known.person
@@ -91,6 +92,12 @@ def _team_link(by: Membership, person_id: UUID, at: datetime, said: dict[str, An
 
 def _safe_ways(by: Membership, person_id: UUID, at: datetime, said: dict[str, Any]) -> object:
     return note_safe_ways(by=by, person_id=person_id, **said)
+
+
+def _identity(by: Membership, person_id: UUID, at: datetime, said: dict[str, Any]) -> object:
+    person = _person(by, person_id, at)
+    verify_identity(by=by, person_id=person.pk, at=at, **said)
+    return person
 
 
 def _transfer(by: Membership, contact_id: UUID | None, at: datetime, said: dict[str, Any]) -> object:
@@ -145,6 +152,12 @@ BEGINNINGS: dict[str, Beginning] = {
         "How to reach the person safely",
         Move("Keep it", "As the person said it. Calls, texts and messages are held to it.", (Duty.FOLLOW_UP,),
              _safe_ways, forms.SafeWaysForm, "Kept."),
+        "person", "person",
+    ),
+    "identity": Beginning(
+        "Who this is",
+        Move("Keep it", "Only if you made sure of it yourself. No number and no copy of a document is kept.",
+             (Duty.RECORD_CONTACT, Duty.MATCH_PEOPLE), _identity, forms.IdentityForm, "Kept."),
         "person", "person",
     ),
     "transfer_new": Beginning(

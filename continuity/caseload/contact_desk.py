@@ -16,6 +16,14 @@ from django.utils.crypto import salted_hmac
 
 from continuity.agencies.models import Membership
 from continuity.agencies.once import act_once, new_key
+from continuity.caseload.contact_candidates import (
+    REPORTED,
+    Offered,
+    ask,
+    chosen,
+    described_person,
+    report_shown,
+)
 from continuity.caseload.contact_form import Sent, differing, read, values_of
 from continuity.caseload.contact_handing_on import hand_on, handed_on, lines_to
 from continuity.caseload.contact_known import (
@@ -23,7 +31,6 @@ from continuity.caseload.contact_known import (
     described,
     description_said,
     known_of,
-    look,
     said_to,
 )
 from continuity.caseload.contact_saving import movable, move_words, save
@@ -33,11 +40,14 @@ from continuity.crisis.services import finalise_contact, save_draft
 from continuity.crisis.triage import Call
 from continuity.crisis.triages import suggestion_for
 from continuity.crisis.wording import findings
+from continuity.disclosures.candidates import may_search
+from continuity.disclosures.identity_reports import own_reports
 from continuity.disclosures.models import LedgerEntry
 from continuity.disclosures.own_work import readable_contacts, readable_drafts, readable_triages
 from continuity.disclosures.readings import note_reading, refuse_reading
 from continuity.errors import Conflict, Incomplete, Invalid, Stale
-from continuity.people.services import find_or_register
+from continuity.people.identity import latest_check, verify_identity, ways_of
+from continuity.people.models import IdentityCheck, Person
 
 _PAGE = LedgerEntry.Channel.PAGE
 _STILL_OPEN = "still open"
@@ -107,7 +117,11 @@ class Desk:
         acts: dict[str, Callable[[], HttpResponse]] = {
             "finish": lambda: self._finish(sent),
             "find": lambda: self._find(sent),
-            "person": lambda: self._take_person(sent),
+            "person": lambda: self._take_described(sent),
+            "none": lambda: self._take_described(sent, is_none_of=True),
+            "known": lambda: self._take_known(about),
+            "not-them": lambda: self._report(about),
+            "verify": lambda: self._verify(about),
             "anonymous": self._be_anonymous,
             "hand": lambda: self._hand_on(about),
         }
@@ -128,23 +142,40 @@ class Desk:
 
     def _find(self, sent: Sent) -> HttpResponse:
         who = described(self.request.POST.dict())
-        if who.errors:
+        if who.errors and not (may_search(self.duty) and who.is_worth_a_search):
             return self.show(sent.values, errors=who.errors, who=who, status=400)
         return self.show(sent.values, who=who)
 
-    def _take_person(self, sent: Sent) -> HttpResponse:
+    def _take_described(self, sent: Sent, *, is_none_of: bool = False) -> HttpResponse:
         who = described(self.request.POST.dict())
         if who.errors:
             return self.show(sent.values, errors=who.errors, who=who, status=400)
+        return self._take(lambda: described_person(self.duty, who, self.request.POST, is_none_of=is_none_of))
 
+    def _take_known(self, about: str) -> HttpResponse:
+        return self._take(lambda: chosen(self.duty, about, self.at))
+
+    def _take(self, whom: Callable[[], Person]) -> HttpResponse:
         def take() -> str:
-            person = find_or_register(
-                source=self.duty.agency, first=who.first, last=who.last, birth_date=who.birth_date
-            )
-            save_draft(by=self.duty, contact_id=self.draft.pk, at=self.at, person=person)
+            save_draft(by=self.duty, contact_id=self.draft.pk, at=self.at, person=whom())
             return self.here
 
         return redirect(act_once(self.request, by=self.duty, at=self.at, act=take))
+
+    def _report(self, about: str) -> HttpResponse:
+        """The card beside the form shows somebody else: it is reported, and the draft has nobody again."""
+        report_shown(self.duty, about, self.at)
+        messages.success(self.request, REPORTED)
+        return self._be_anonymous()
+
+    def _verify(self, how: str) -> HttpResponse:
+        if self.draft.person_id is not None:
+            try:
+                verify_identity(by=self.duty, person_id=self.draft.person_id, how=how, at=self.at)
+                messages.success(self.request, "Kept: the identity was made sure of.")
+            except (Invalid, Conflict) as refused:
+                messages.error(self.request, refused.detail)
+        return redirect(self.here)
 
     def _be_anonymous(self) -> HttpResponse:
         save_draft(by=self.duty, contact_id=self.draft.pk, at=self.at, person=None)
@@ -235,10 +266,10 @@ class Desk:
             category=_gravest(self.draft),
             person_id=self.draft.person_id,
         )
-        who = who or description_said(said)
-        known = known_of(self.draft, self.duty, self.at)
-        if self.draft.person_id is None and not who.errors:
-            known = look(self.request, self.duty, who, self.draft.incident_ref, self.at)
+        who = who or self._said_and_not_refused(said)
+        known, offered = known_of(self.draft, self.duty, self.at), Offered()
+        if self.draft.person_id is None:
+            known, offered = ask(self.request, self.duty, who, self.draft.incident_ref, self.at)
         if known.has_team and not values.get("existing_treatment"):
             values = values | {"existing_treatment": ["connected_active"]}
         page = FormPage(values, self.duty, errors or {}, elsewhere or {})
@@ -252,6 +283,8 @@ class Desk:
             "told": _SENTENCES.get(told, ""),
             "has_person": self.draft.person_id is not None,
             "known": known,
+            "offered": offered,
+            "identity": self._identity(),
             "who": who,
             "transfer": transfer,
             "said": said,
@@ -263,6 +296,21 @@ class Desk:
             "saved_ago": max(0, round((self.at - self.draft.updated_at).total_seconds())),
         }
         return render(self.request, "caseload/contact_draft.html", context, status=status)
+
+    def _said_and_not_refused(self, said: Mapping[str, str]) -> Description:
+        """Whom the hand-off names; nobody any more once its card was said to show somebody else."""
+        if own_reports(self.duty).filter(reported_at__gte=self.draft.recorded_at).exists():
+            return described({})
+        return description_said(said)
+
+    def _identity(self) -> dict[str, Any]:
+        """How the own agency made sure of who this is, and how this member may."""
+        if self.draft.person_id is None:
+            return {}
+        return {
+            "check": latest_check(self.draft.person_id, self.duty.agency_id),
+            "ways": [(how, IdentityCheck.How(how).label) for how in ways_of(self.duty)],
+        }
 
 
 def _gravest(draft: CrisisContact) -> str:

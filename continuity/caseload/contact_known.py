@@ -23,23 +23,31 @@ from continuity.people.birth_dates import read_back, read_birth_date
 from continuity.people.services import identify
 from continuity.treatment.models import TreatmentTeamLink
 
-_NAMES = ("last", "first", "birth_date")
+_NAMES = (("last", 80), ("first", 80), ("birth_date", 80), ("identifier", 60))
 _FOR_CARE = (Purpose.TREATMENT, Purpose.CARE_COORDINATION, Purpose.LE_CRISIS_RESPONSE)
 
 
 @dataclass(frozen=True)
 class Description:
-    """Who is meant, as typed: name and birth date in any usual order."""
+    """Who is meant, as typed: name and birth date in any usual order, or a name and an ID number."""
 
     last: str = ""
     first: str = ""
     typed_birth_date: str = ""
     birth_date: date | None = None
+    identifier: str = ""
     errors: Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def is_enough(self) -> bool:
-        return bool(self.last and self.first and self.birth_date)
+    def is_worth_a_search(self) -> bool:
+        """A last name and one thing more, and nothing wrong with it: enough to search the own agency's people."""
+        is_readable = not self.typed_birth_date or self.birth_date is not None
+        return bool(self.last and (self.first or self.birth_date or self.identifier)) and is_readable
+
+    @property
+    def searched(self) -> str:
+        """What was typed, as one text; the ledger keeps a keyed hash of it."""
+        return "|".join((self.last, self.first, str(self.birth_date or ""), self.identifier)).casefold()
 
     @property
     def read_back(self) -> str:
@@ -61,18 +69,21 @@ class Known:
 
 
 def described(typed: Mapping[str, str], *, prefix: str = "find_") -> Description:
-    """Read a description as typed in the fields `prefix`last, first, birth_date; complete or wrong at its field."""
-    last, first, born = (str(typed.get(prefix + name, "")).strip()[:80] for name in _NAMES)
+    """Read a description as typed in the fields `prefix`last, first and so on; complete or wrong at its field."""
+    last, first, born, identifier = (
+        str(typed.get(prefix + name, "")).strip()[:most] for name, most in _NAMES
+    )
     errors, birth_date = {}, None
     if not last:
         errors["find_last"] = "Type the last name."
     if not first:
         errors["find_first"] = "Type the first name."
-    try:
-        birth_date = read_birth_date(born, timezone.localdate())
-    except ValueError as error:
-        errors["find_birth_date"] = str(error)
-    return Description(last, first, born, birth_date, errors)
+    if born or not identifier:
+        try:
+            birth_date = read_birth_date(born, timezone.localdate())
+        except ValueError as error:
+            errors["find_birth_date"] = str(error)
+    return Description(last, first, born, birth_date, identifier, errors)
 
 
 def description_said(said: Mapping[str, str]) -> Description:
@@ -90,16 +101,18 @@ def said_to(contact: CrisisContact, duty: Membership, at: datetime) -> tuple[Tra
 
 def look(request: HttpRequest, duty: Membership, who: Description, incident_ref: str, at: datetime) -> Known:
     """Ask the gate about a description, ledgered; a negative answer ends no earlier than the floor of time (P-3)."""
-    if not LookUpThrottle().allow_request(request, None):  # type: ignore[arg-type]  # a page is no DRF request
+    if is_busy(request):
         return Known(is_busy=True)
     started = time.monotonic()
     purpose = next((one for one in _FOR_CARE if one in duty.purposes), "")
     answer = release(
         by=duty,
-        identified=identify(last=who.last, first=who.first, birth_date=who.birth_date),
+        identified=identify(
+            last=who.last, first=who.first, birth_date=who.birth_date, identifier=who.identifier
+        ),
         purpose=purpose,
         incident_ref=incident_ref,
-        searched="|".join((who.last, who.first, str(who.birth_date))).casefold(),
+        searched=who.searched,
         channel=LedgerEntry.Channel.PAGE,
         at=at,
     )
@@ -107,6 +120,11 @@ def look(request: HttpRequest, duty: Membership, who: Description, incident_ref:
         time.sleep(max(0.0, settings.NEGATIVE_FLOOR - (time.monotonic() - started)))
         return Known(was_asked=True)
     return Known(record=answer, was_asked=True)
+
+
+def is_busy(request: HttpRequest) -> bool:
+    """Whether this member has asked too often; if not, this is one question more (P-4)."""
+    return not LookUpThrottle().allow_request(request, None)  # type: ignore[arg-type]  # a page is no DRF request
 
 
 def known_of(contact: CrisisContact, duty: Membership, at: datetime) -> Known:

@@ -45,6 +45,7 @@ class ClaimForm(MoveForm):
     find_last = sentence("Last name", "Type the last name.", most=80)
     find_first = sentence("First name", "Type the first name.", most=80)
     find_birth_date = sentence("Date of birth", "Type the date of birth.", most=40)
+    find_identifier = sentence("ID number", "", most=60, required=False)
 
 
 class ReferForm(RecipientForm):
@@ -73,7 +74,13 @@ def _claim(by: Membership, contact_id: UUID, at: datetime, said: dict[str, Any])
     who = described(said)
     if who.errors:
         raise Incomplete([Invalid("not_enough", told, field=name) for name, told in who.errors.items()])
-    person = find_or_register(source=by.agency, first=who.first, last=who.last, birth_date=who.birth_date)
+    person = find_or_register(
+        source=by.agency,
+        first=who.first,
+        last=who.last,
+        birth_date=who.birth_date,
+        identifier=who.identifier,
+    )
     return claim_contact(by=by, contact_id=contact_id, person=person, at=at, version=said.get("version"))
 
 

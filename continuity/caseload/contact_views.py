@@ -1,8 +1,10 @@
 """The pages on which a contact is written: new, and the draft, which saves itself while it is typed."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -12,56 +14,68 @@ from django.views.decorators.http import require_http_methods
 from continuity.agencies.models import Membership
 from continuity.agencies.once import act_once, new_key
 from continuity.agencies.roles import Duty
+from continuity.caseload.contact_candidates import (
+    REPORTED,
+    Offered,
+    ask,
+    chosen,
+    described_person,
+    report_shown,
+)
 from continuity.caseload.contact_desk import Desk, find_draft, header
 from continuity.caseload.contact_fields import label_of
 from continuity.caseload.contact_form import usual_fields, values_of
-from continuity.caseload.contact_known import Description, Known, described, look
+from continuity.caseload.contact_known import Description, Known, described
 from continuity.caseload.door import open_to
 from continuity.crisis.models import CrisisContact
 from continuity.crisis.services import cancel_contact, finalise_contact, start_draft
+from continuity.disclosures.candidates import may_search
 from continuity.disclosures.models import LedgerEntry
-from continuity.disclosures.own_work import known_people
 from continuity.disclosures.readings import note_reading
-from continuity.errors import Conflict, Incomplete, Invalid, NotFound
-from continuity.people.services import find_or_register
+from continuity.errors import Conflict, Incomplete, Invalid
 
 
 @require_http_methods(["GET", "POST"])
 @open_to(Duty.RECORD_CONTACT)
 def contact_new(request: HttpRequest, duty: Membership) -> HttpResponse:
-    """Ask who it is about, or nobody, show what is known, and start the draft."""
+    """Ask who it is about, or nobody, show what is known and who it may be, and start the draft."""
     at = timezone.now()
-    who, known = Description(), Known()
+    who, known, offered = Description(), Known(), Offered()
+    errors: Mapping[str, str] = {}
     if request.method == "POST":
         who = described(request.POST.dict())
-        act = request.POST.get("act", "find")
-        if act in ("anonymous", "known") or (act == "person" and not who.errors):
-            return redirect(act_once(request, by=duty, at=at, act=lambda: _start(request, duty, who, at)))
-        if not who.errors:
-            known = look(request, duty, who, request.session.get("incident_ref", ""), at)
+        act, _, about = request.POST.get("act", "find").partition(":")
+        errors = {} if act == "find" and who.is_worth_a_search and may_search(duty) else who.errors
+        if act in ("anonymous", "known") or (act in ("person", "none") and not errors):
+            return redirect(
+                act_once(request, by=duty, at=at, act=lambda: _start(request, duty, who, (act, about), at))
+            )
+        if act == "not-them":
+            report_shown(duty, about, at)
+            messages.success(request, REPORTED)
+            errors = {}
+        elif not errors:
+            known, offered = ask(request, duty, who, request.session.get("incident_ref", ""), at)
     context = {
         "who": who,
         "known": known,
-        "errors": who.errors,
+        "offered": offered,
+        "errors": errors,
         "once": new_key(),
         "seen_at": timezone.localtime(at),
     }
-    return render(request, "caseload/contact_new.html", context, status=400 if who.errors else 200)
+    return render(request, "caseload/contact_new.html", context, status=400 if errors else 200)
 
 
-def _start(request: HttpRequest, duty: Membership, who: Description, at: datetime) -> str:
+def _start(
+    request: HttpRequest, duty: Membership, who: Description, pressed: tuple[str, str], at: datetime
+) -> str:
     """The address of the new draft: about nobody, somebody described, or somebody of the own agency."""
-    person, act = None, request.POST.get("act")
+    person, (act, about) = None, pressed
     if act == "known":
-        rows = known_people(duty, at).select_related("person")
-        known = rows.filter(person=_id(request.POST.get("person_id", ""))).first()
-        if known is None:
-            raise NotFound("not_found", "There is no such record.")
-        person = known.person
-    elif act == "person":
-        person = find_or_register(
-            source=duty.agency, first=who.first, last=who.last, birth_date=who.birth_date
-        )
+        person = chosen(duty, about, at)
+    elif act in ("person", "none"):
+        person = described_person(duty, who, request.POST, is_none_of=act == "none")
     continues = _id(request.POST.get("continues", ""))
     draft = start_draft(by=duty, at=at, person=person, continues=continues, **usual_fields(duty))
     return reverse("contact_draft", args=[draft.pk])

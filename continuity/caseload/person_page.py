@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -17,8 +17,9 @@ from continuity.agencies.roles import Duty
 from continuity.caseload.detail import PAGE
 from continuity.caseload.door import open_to
 from continuity.caseload.follow_up_page import safe_ways
-from continuity.disclosures.own_work import known_people, person_record
+from continuity.disclosures.own_work import known_people, moved_to, person_record
 from continuity.disclosures.record import Item, PersonFile
+from continuity.people.identity import latest_check
 
 _TABS = (("timeline", "Timeline"), ("care", "Care"), ("plan", "What helps"), ("consents", "Consents"))
 # Of each kind of item, so that the page stays small; "older" asks for more, and the ledger says so.
@@ -65,6 +66,8 @@ class EpisodeGroup:
 def person(request: HttpRequest, duty: Membership, person_id: UUID) -> HttpResponse:
     """One of the own agency's people; the gate says what of them may be known and writes the row of the ledger."""
     at = timezone.now()
+    if survivor_id := moved_to(duty, person_id, at):
+        return redirect("person", survivor_id)
     with_older = "older" in request.GET
     most = _MOST_WITH_OLDER if with_older else _MOST
     told = person_record(by=duty, person_id=person_id, channel=PAGE, at=at, most=most)
@@ -76,6 +79,7 @@ def person(request: HttpRequest, duty: Membership, person_id: UUID) -> HttpRespo
         "person_id": person_id,
         "age": _age(record.birth_date, timezone.localdate(at)),
         "safe": _safe(duty, person_id, at),
+        "identity": latest_check(person_id, duty.agency_id),
         "seen_at": at,
         "tab": tab,
         "has_older": not with_older and any(len(told.of(noun)) == most for noun in _PAGES),
@@ -103,6 +107,7 @@ def _begins(duty: Membership, person_id: UUID) -> list[dict[str, str]]:
     """What may be begun about the person, for who may begin it."""
     offered = (
         (Duty.FOLLOW_UP, "safe_ways", "Say how to reach them safely"),
+        (Duty.RECORD_CONTACT, "identity", "Say how you made sure who this is"),
         (Duty.PROPOSE_FLAG, "tip_new", "Write down what helps"),
         (Duty.PROPOSE_FLAG, "flag_new", "Propose a caution"),
         (Duty.RECORD_LINKAGE, "plan_new", "Begin a response plan"),

@@ -33,6 +33,7 @@ urlpatterns = [
     path(f"{_PERSON}/tips/new/", beginning_of("tip_new"), name="tip_new"),
     path(f"{_PERSON}/plans/new/", beginning_of("plan_new"), name="plan_new"),
     path(f"{_PERSON}/safe-ways/", beginning_of("safe_ways"), name="safe_ways"),
+    path(f"{_PERSON}/identity/", beginning_of("identity"), name="identity"),
     path(f"{_PERSON}/team-links/new/", beginning_of("team_link_new"), name="team_link_new"),
     *contact_paths,
 ]

@@ -89,6 +89,8 @@ _OF_VERBS: dict[str, dict[str, dict[str, Any]]] = {
         "clear": NOTED,
         "person-told": {"how": "At the next visit."},
     },
+    "people": {"match": SAM | {"incident_ref": "2026-0001"}},
+    "answers": {"not-this-person": {"said": "Much too young."}},
     "hand-offs": {
         "answer": {"outcome": "refused"} | BECAUSE,
         "note-outcome": {"outcome": "accepted"},

@@ -12,6 +12,8 @@ CONSENT_STAFF = {"consent_manager", "privacy_officer"}
 # Who may read the own agency's consents at all (D7, matrix); to everybody else they are absent, not forbidden.
 READERS = CONSENT_STAFF | CLINICIANS
 PRIVACY = {"privacy_officer"}
+# Who is answered no question about a person, and so has nothing to report.
+DESKS = {"auditor", "program_analyst", "agency_admin"}
 
 
 def _of_the_day(
@@ -29,6 +31,9 @@ MATRIX = [
     ("post", "/api/v1/duty/", set(ROLES), 204, None, 403, 403),
     # A look-up answers everybody alike; whom it tells anything is the gate's, in tests/access and tests/lookup.
     ("post", "/api/v1/lookups/", set(ROLES), 200, None, 200, 403),
+    # Officers are shown no candidates (P-4); who treats elsewhere finds nobody of the county's.
+    ("post", "/api/v1/people/match/", CLINICIANS | {"dispatcher"}, 200, 403, 200, 403),
+    ("post", "/api/v1/answers/{answer}/not-this-person/", set(ROLES) - DESKS, 201, 403, 404, 403),
     # A list is never refused: it is empty (tests/api/test_consent_reads.py).
     ("get", "/api/v1/consents/", set(ROLES), 200, None, 200, 403),
     ("post", "/api/v1/consents/", READERS, 201, 404, 404, 403),

@@ -20,8 +20,11 @@ from continuity.crisis.models import (
     SafetyFlag,
     Transfer,
 )
+from continuity.disclosures.models import LedgerEntry
+from continuity.ids import uuid7
 from continuity.notices.models import Notice
 from continuity.notices.services import put
+from continuity.people.models import Person
 from continuity.treatment import follow_ups, linkages, links
 from continuity.treatment.models import FollowUp, Linkage, TreatmentTeamLink
 from tests import builders as b
@@ -56,7 +59,23 @@ EARLIER = b.NOW - timedelta(hours=2)
 
 def give(row: Any, caller: Membership, field: str) -> None:
     """As if the caller had written it."""
+    if isinstance(row, LedgerEntry):  # never changed: the caller is given an answer of their own
+        row.pk = told(caller, row.person).pk
+        return
     type(row).objects.filter(pk=row.pk).update(**{field: caller})
+
+
+def told(by: Membership, person: Person | None) -> LedgerEntry:
+    """That this member was shown this person."""
+    return LedgerEntry.objects.create(
+        id=uuid7(b.NOW), at=b.NOW, asker=by, agency=by.agency, roles=by.roles, purpose="care_coordination",
+        channel="api", outcome="released", person=person, match_grade="certain", search_hmac="typed",
+    )  # fmt: skip
+
+
+def answer(cast: Cast, callers: Callers) -> LedgerEntry:
+    """What somebody was told of Sam."""
+    return told(cast.embedded, cast.sam)
 
 
 def consent_draft(cast: Cast, callers: Callers = ()) -> Consent:
@@ -344,11 +363,12 @@ STATES = {
         active_flag, tip, plan, submitted_plan, team_link, proposed_link, suspended_link, linkage, linkage_draft,
         to_the_clinic, received, scheduled, closed_linkage, follow_up, my_follow_up, tried, waiting_for_discharge,
         offered, handed_on, notice, asked_emergency, own_request, own_emergency, ended_emergency,
-        unjustified_emergency,
+        unjustified_emergency, answer,
     )
 }  # fmt: skip
 # What counts as the caller's own: the field that says whose it is.
 OWN = {
+    "answer": "asker",
     "draft": "author",
     "contact": "author",
     "anonymous": "author",

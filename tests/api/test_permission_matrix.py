@@ -15,6 +15,7 @@ from tests.api.bodies import body_of
 from tests.api.routes import MATRIX, ROLES, otherwise, resource_of
 from tests.api.states import OWN, STATES, give
 from tests.cast import Cast, signed_in
+from tests.replay import again
 
 pytestmark = pytest.mark.django_db
 RESOURCES = sorted({resource_of(row) for row in MATRIX})
@@ -32,7 +33,7 @@ def state_of(path: str) -> str:
 def made_for(path: str, cast: Cast, *callers: Membership) -> Any:
     """The record of the address in the state that its name says."""
     state = state_of(path)
-    return STATES[state](cast, callers) if state else None
+    return again(STATES[state])(cast, callers) if state else None
 
 
 def call(
@@ -56,14 +57,19 @@ def call(
     return send(url, json.dumps(body), content_type="application/json", headers=headers).status_code
 
 
+@again
+def in_every_role(cast: Cast) -> dict[str, Membership]:
+    members = {role: b.member(role, cast.county, role, may_break_glass=True) for role in ROLES}
+    # Whom responders may ask.
+    Membership.objects.filter(pk=cast.adeyemi.pk).update(may_release_emergency=True)
+    return members
+
+
 @every_resource
 def test_every_role_gets_the_status_of_the_table(cast: Cast, rows):
     got, wanted = {}, {}
     with time_machine.travel(b.NOW, tick=False):
-        members = {role: b.member(role, cast.county, role, may_break_glass=True) for role in ROLES}
-        Membership.objects.filter(pk=cast.adeyemi.pk).update(
-            may_release_emergency=True
-        )  # whom responders may ask
+        members = in_every_role(cast)
         clients = {role: signed_in(member) for role, member in members.items()}
         for row in rows:
             with b.undone():

@@ -1,9 +1,11 @@
 """Errors are problem documents (RFC 9457) that tell nothing about a person."""
 
 import pytest
+from django.core.management import call_command
 from django.test import Client
 
 from continuity.api.views import Enumerations
+from tests import builders as b
 from tests.api.programs import Program, problem
 from tests.cast import Cast, signed_in
 
@@ -63,8 +65,22 @@ def test_health_tells_whether_a_look_up_could_be_answered(client):
         "database": "ok",
         "ledger_partition": "ok",
         "ledger_seals": "ok",
+        "match_index": "ok",
         "redis": "ok",
     }
+
+
+def test_site_is_not_ready_while_people_are_kept_under_keys_of_another_secret(client, settings):
+    """P-22: every look-up would find nobody, and silence would mean safe."""
+    b.person(b.agency("county", "county_behavioral_health"))
+    assert client.get("/readyz").status_code == 200
+    settings.MATCH_KEY = "another secret"
+    assert (client.get("/readyz").status_code, client.get("/readyz").json()["match_index"]) == (
+        503,
+        "failing",
+    )
+    call_command("rebuild_match_keys", jobs=1)
+    assert client.get("/readyz").status_code == 200
 
 
 def test_readiness_survives_redis_but_not_a_missing_month(client, settings):

@@ -22,8 +22,8 @@ def path(day: Day, name: str) -> str:
     about = {"linkage_new": "linkages", "follow_up_new": "follow-ups", "transfer_new": "transfers"}
     if name in about:
         return f"/caseload/contacts/{day.cast.sams_contact.pk}/{about[name]}/new/"
-    if name == "safe_ways":
-        return f"/caseload/people/{day.cast.sam.pk}/safe-ways/"
+    if name in ("safe_ways", "identity"):
+        return f"/caseload/people/{day.cast.sam.pk}/{name.replace('_', '-')}/"
     folder = {"flag_new": "flags", "tip_new": "tips", "plan_new": "plans", "team_link_new": "team-links"}[
         name
     ]

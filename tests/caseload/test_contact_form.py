@@ -63,14 +63,15 @@ def ledger() -> list[tuple[str, str]]:
 
 
 def test_asking_who_it_is_answers_through_the_gate(cast: Cast, at_desk: Client):
-    for asked, outcome, words in (
-        (SAM, "released", "661-555-0110"),
-        (NOBODY, "empty", "No information can be shared."),
+    for asked, outcomes, words in (
+        (SAM, ["read", "released"], "661-555-0110"),
+        (NOBODY, ["empty", "read"], "No information can be shared."),
     ):
         with undone():
             answer = at_desk.post("/caseload/contacts/new/", asked | {"act": "find"})
             assert words in answer.content.decode()
-            assert ledger() == [(outcome, "page")]
+            # Besides the gate the own agency's people were searched; somebody of this birthday is among them.
+            assert ledger() == [(outcome, "page") for outcome in outcomes]
 
 
 def test_what_helps_stands_before_what_to_be_careful_of(cast: Cast, at_desk: Client):
@@ -300,7 +301,7 @@ def test_what_the_sender_said_finds_the_person(cast: Cast, at_desk: Client):
     text = at_desk.get(page(made)).content.decode()
     for words in ("On the bridge.", "Call the care team", 'value="person"'):
         assert words in text
-    assert ledger() == [("read", "page"), ("released", "page")]
+    assert ledger() == [("read", "page"), ("read", "page"), ("released", "page")]  # draft, candidates, card
     at_desk.post(
         page(made),
         sent(

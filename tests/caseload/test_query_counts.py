@@ -48,7 +48,7 @@ def test_today_takes_as_many_statements_for_5000_items(day: Day):
 
 def test_pages_take_the_same_statements_whatever_there_is(day: Day):
     pinned = {
-        "person": 6,
+        "person": 8,
         "linkage": 8,
         "follow_up": 9,
         "team_link": 6,
