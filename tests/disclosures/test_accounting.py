@@ -313,6 +313,7 @@ def test_a_question_opens_the_months_of_its_period_alone(cast: Cast):
             " WHERE inhparent = 'disclosures_ledgerentry'::regclass AND inhrelid::regclass::text ~ '[0-9]{6}$'"
         )
         (name,) = cursor.fetchone()
+        cursor.execute("SET LOCAL enable_seqscan = off")  # an empty month is read as fast without its index
     month = datetime.strptime(name[-6:], "%Y%m").replace(tzinfo=b.NOW.tzinfo)
     plan = ledger_of(ledger_about(cast.sam.pk), month + DAY, month + 9 * DAY).explain()
     assert name in plan

@@ -52,9 +52,8 @@ def _name(two: Two, by: Membership, who: Person) -> Row:
 
 
 def _number(two: Two, by: Membership, who: Person) -> Row:
-    """The same number of the same system, for whomever: one person has it once."""
-    known = PersonIdentifier.objects.filter(source=by.agency, system="ehr", person=standing_for(who.pk))
-    if known.exists():
+    """The same number of the same system, for whomever: one person has it once, whoever says so."""
+    if PersonIdentifier.objects.filter(system="ehr", person=standing_for(who.pk)).exists():
         return None
     row = PersonIdentifier.objects.create(person=who, source=by.agency, system="ehr", value="7-17")
     rekey(Person.objects.get(pk=standing_for(who.pk)))
