@@ -16,7 +16,7 @@ from continuity.agencies import grants
 from continuity.agencies.models import Agency, Category, Member, Membership
 from continuity.agencies.roles import Duty, require
 from continuity.errors import Conflict, Invalid, NotFound, Stale
-from continuity.people.models import Person
+from continuity.people.models import Person, PersonAgency
 from continuity.people.services import own_person
 
 SEE = "see"
@@ -121,7 +121,8 @@ def set_confidentiality(*, by: Membership, person_id: UUID, level: str, reason: 
     if own == level:
         raise Conflict("unchanged", "This is your office's wish already.")
     _decide(by, person, _Said.LEVEL, reason, at, level=level)
-    person.confidentiality = max((wishes | {by.agency_id: level}).values(), key=_STRICTER.index)
+    wished = (wishes | {by.agency_id: level}).values()
+    person.confidentiality = max([*wished, *_undecided(person)], key=_STRICTER.index)
     person.save()
     return person
 
@@ -165,6 +166,24 @@ def wishes_about(person: Person) -> dict[UUID, str]:
     """The newest decided level of each agency, by its id."""
     said = ConfidentialityDecision.objects.filter(person=person, kind=_Said.LEVEL).order_by("pk")
     return dict(said.values_list("agency", "level"))
+
+
+def _undecided(person: Person) -> list[str]:
+    """The levels of those who became this one person that no agency of theirs has decided about."""
+    merged = list(person.replaces.all())
+    if not merged:
+        return []
+    said = ConfidentialityDecision.objects.filter(person=person, kind=_Said.LEVEL)
+    knows = PersonAgency.objects.values("agency")
+    levels = []
+    for other in merged:
+        since = said.filter(origin=None, created_at__gte=other.replaced_at)
+        own = since.filter(agency__in=knows.filter(person=other))
+        if not own.exists() and not said.filter(origin=other).exists():
+            levels.append(other.confidentiality)
+    if not said.filter(origin=None, agency__in=knows.filter(person=person, origin=None)).exists():
+        levels.append(person.confidentiality)
+    return levels
 
 
 def restrictions_of(by: Membership, person_id: UUID) -> QuerySet[Restriction]:

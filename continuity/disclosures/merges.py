@@ -26,6 +26,7 @@ from continuity.notices.services import put
 from continuity.people.comparisons import ask_to_compare
 from continuity.people.index import rekey
 from continuity.people.models import DuplicatePair, Person, PersonAgency
+from continuity.treatment.deaths import close_what_is_open
 
 _LONGEST = 300
 _MERGES = 0x6D657267  # names the lock below, nothing else
@@ -297,6 +298,8 @@ def _make_one(merge: Merge, survivor: Person, retired: Person, at: datetime) -> 
         one.save()
     write(survivor, merge.chosen)
     survivor.save()
+    if survivor.deceased_date is not None:
+        close_what_is_open(survivor, at)
     rekey(retired)
     rekey(survivor)
 

@@ -112,6 +112,9 @@ def give_some(rows: Iterable[Row], *, of: UUID, to: UUID) -> None:
     by_table: dict[str, list[UUID]] = {}
     for row in rows:
         by_table.setdefault(row.table, []).append(row.id)
+    numbers = PersonIdentifier._meta.db_table
+    if numbers in by_table:
+        by_table[numbers] = _not_theirs_yet(by_table[numbers], to)
     for table, ids in by_table.items():
         _do(
             f"UPDATE {table} SET person_id = %(to)s::uuid, origin_id = NULL"
@@ -120,6 +123,24 @@ def give_some(rows: Iterable[Row], *, of: UUID, to: UUID) -> None:
             to=to,
             ids=ids,
         )
+
+
+def _not_theirs_yet(numbers: Collection[UUID], person: UUID) -> list[UUID]:
+    """Those of these numbers that the person does not have yet; of one that was said twice the older row stays."""
+    kept: dict[tuple[str, str], PersonIdentifier] = {
+        (one.system, one.value): one for one in PersonIdentifier.objects.filter(person=person, origin=None)
+    }
+    new = []
+    for one in PersonIdentifier.objects.filter(pk__in=numbers).order_by("pk"):
+        twin = kept.setdefault((one.system, one.value), one)
+        if twin is one:
+            new.append(one.pk)
+            continue
+        if twin.verified_at is None and one.verified_at is not None:
+            twin.verified_at = one.verified_at
+            twin.save()
+        one.delete()  # the person has an identifier once; the history keeps that it was said twice
+    return new
 
 
 def follow_contacts(*, of: UUID, to: UUID) -> list[Row]:

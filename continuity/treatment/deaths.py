@@ -37,7 +37,7 @@ def record_death(*, by: Membership, person_id: UUID, died_on: date, at: datetime
     person.deceased_date = died_on
     person.save()
     _note_who_knows(person, is_dead=True)
-    _close_what_is_open(person, at)
+    close_what_is_open(person, at)
     return person
 
 
@@ -61,7 +61,8 @@ def _note_who_knows(person: Person, *, is_dead: bool) -> None:
     PersonAgency.objects.filter(person=person).update(was_told_of_death=is_dead)
 
 
-def _close_what_is_open(person: Person, at: datetime) -> None:
+def close_what_is_open(person: Person, at: datetime) -> None:
+    """End what is promised to somebody who is dead, and tell who asked for it."""
     open_ones = {"person": person, "closed_at": None}
     for follow_up in FollowUp.objects.select_for_update(of=("self",)).filter(**open_ones).order_by("pk"):
         follow_up.status, follow_up.status_reason = TaskStatus.UNABLE, REASON

@@ -25,6 +25,8 @@ from continuity.people.duplicates import decide_pair
 from continuity.people.models import DuplicatePair, Person, PersonAgency, PersonName
 from continuity.people.services import find_or_register, identify, own_person, standing_for
 from continuity.trail.models import AuditEntry
+from continuity.treatment.follow_ups import promise_follow_up
+from continuity.treatment.models import FollowUp
 from tests import builders as b
 from tests.disclosures.merging import Two, build_two, person
 from tests.replay import replayed
@@ -286,6 +288,16 @@ def test_what_keeps_back_holds_for_both(two: Two):
     sam = Person.objects.get(pk=two.sam.pk)
     assert (sam.confidentiality, sam.safe_to_call, sam.safe_to_leave_message) == ("restricted", False, None)
     assert str(sam.deceased_date) == "2026-10-01"
+
+
+def test_death_that_a_merge_brings_ends_what_was_promised(two: Two):
+    """Nobody is sent to call on somebody who is dead (L-29)."""
+    promised = promise_follow_up(
+        by=two.embedded, contact=two.sams_contact, kind="safety_check", due_window="h48", at=b.NOW
+    )
+    Person.objects.filter(pk=two.samuel.pk).update(deceased_date="2026-10-01")
+    two.merge()
+    assert FollowUp.objects.get(pk=promised.pk).closed_at is not None
 
 
 def test_named_staff_are_named_anew(two: Two):

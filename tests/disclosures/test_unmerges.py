@@ -22,7 +22,7 @@ from continuity.errors import DomainError, Invalid, NotAllowed, NotFound
 from continuity.lookup.services import Question, look_up
 from continuity.notices.models import Notice
 from continuity.people.identity import verify_identity
-from continuity.people.models import DuplicatePair, Person, PersonAgency
+from continuity.people.models import DuplicatePair, Person, PersonAgency, PersonIdentifier
 from continuity.people.services import identify, note_safe_ways
 from continuity.treatment.deaths import record_death
 from continuity.treatment.follow_ups import promise_follow_up
@@ -235,6 +235,29 @@ def test_confidentiality_decided_in_between_stays_with_whom_it_is_about(two: Two
     two.take_apart(merge)
     sam, samuel = sides(two)
     assert (sam.confidentiality, samuel.confidentiality) == ("normal", "restricted")
+
+
+def test_level_that_nobody_decided_outlives_another_office_s_wish(two: Two):
+    """Samuel came in as very restricted: only an office that knows Samuel may say otherwise (6.4)."""
+    Person.objects.filter(pk=two.samuel.pk).update(confidentiality="very_restricted")
+    two.merge()
+    wish = {"person_id": two.sam.pk, "level": "restricted", "reason": "Asked.", "at": timezone.now()}
+    set_confidentiality(by=two.county_privacy, **wish)
+    assert sides(two)[0].confidentiality == "very_restricted"
+    set_confidentiality(by=two.clinic_privacy, **wish)
+    assert sides(two)[0].confidentiality == "restricted"
+
+
+def test_number_that_was_said_twice_is_theirs_once(two: Two, merge: Merge):
+    """While they were one Sam was given the number that Samuel has: sorted to Samuel it is his one number still."""
+    added = PersonIdentifier.objects.create(
+        person=two.sam, source=two.clinic, value="Samuel-17", verified_at=b.NOW
+    )
+    two.ask_back(merge)
+    two.sort(merge, two.clinic_privacy, added.pk, is_of_retired=True)
+    two.take_apart(merge)
+    numbers = PersonIdentifier.objects.values_list("person", "value")
+    assert sorted(numbers) == sorted([(two.sam.pk, "Sam-17"), (two.samuel.pk, "Samuel-17")])
 
 
 def test_identity_checked_in_between_is_of_whom_it_was(two: Two):
