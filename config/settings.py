@@ -2,12 +2,13 @@
 
 from pathlib import Path
 
-from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from environ import Env
 
+from config.schedule import SCHEDULE
 from config.schema_names import ENUM_NAMES
+from config.secrets import keys_by_id, refuse_sample_address, refuse_weak, secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Env()
@@ -15,24 +16,30 @@ Env.read_env(BASE_DIR / ".env")
 
 # -- Secrets and surroundings -------------------------------------------------------------------------------
 DEBUG = env.bool("DEBUG", default=False)
-SECRET_KEY = env("SECRET_KEY")
+INSECURE_COOKIES = env.bool("INSECURE_COOKIES", default=False)  # only for plain http on one's own machine
+SECRET_KEY = secret(env, "SECRET_KEY")
 # Keys of keyed hashes: of the matching index, and of search terms in the ledger. Changing MATCH_KEY needs a rekey.
-MATCH_KEY = env("MATCH_KEY")
-LEDGER_KEY = env("LEDGER_KEY")
-# Keys that seal documents, by id: the first seals, all unseal (FIELD_KEYS=new:text,old:text).
-FIELD_KEYS = dict(pair.split(":", 1) for pair in env.list("FIELD_KEYS"))
-if not all(FIELD_KEYS.values()) or not FIELD_KEYS:
-    raise ImproperlyConfigured("FIELD_KEYS needs at least one id:text")
-# Keys that sign the ledger's seals, in the same form: only who seals and verifies has them, in a file if it may not
-# stand in the environment; the database never. Without them nothing is sealed and /readyz says so.
-_SEAL_KEYS_FILE = env("SEAL_KEYS_FILE", default="")
-_SEAL_KEYS = Path(_SEAL_KEYS_FILE).read_text().strip() if _SEAL_KEYS_FILE else env("SEAL_KEYS", default="")
-SEAL_KEYS = dict(pair.split(":", 1) for pair in _SEAL_KEYS.split(",") if pair)
+MATCH_KEY = secret(env, "MATCH_KEY")
+LEDGER_KEY = secret(env, "LEDGER_KEY")
+# Keys that seal columns, by id: the first seals, all unseal (FIELD_KEYS=new:text,old:text).
+FIELD_KEYS = keys_by_id("FIELD_KEYS", secret(env, "FIELD_KEYS"))
+# Keys that sign the ledger's seals, in the same form: only who seals and verifies has them; the database never.
+# Without them nothing is sealed and /readyz says so.
+SEAL_KEYS = keys_by_id("SEAL_KEYS", secret(env, "SEAL_KEYS", default=""))
+if not INSECURE_COOKIES:
+    refuse_weak(
+        {"SECRET_KEY": SECRET_KEY, "MATCH_KEY": MATCH_KEY, "LEDGER_KEY": LEDGER_KEY}
+        | {f"FIELD_KEYS {key}": text for key, text in FIELD_KEYS.items()}
+        | {f"SEAL_KEYS {key}": text for key, text in SEAL_KEYS.items()}
+    )
 SEAL_QUIET_MINUTES = env.int("SEAL_QUIET_MINUTES", default=10)  # ids commit out of order: younger rows wait
 SEALS_FILE = env("SEALS_FILE", default="")  # to which each seal is added, on another system's disk
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
-INSECURE_COOKIES = env.bool("INSECURE_COOKIES", default=False)  # only for plain http on one's own machine
+TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])  # networks whose X-Forwarded-For is believed
+if not INSECURE_COOKIES and (DEBUG or "*" in ALLOWED_HOSTS):
+    raise ImproperlyConfigured("DEBUG and every host in ALLOWED_HOSTS are for one's own machine alone.")
+DEMO = env.bool("DEMO", default=False)  # made-up people; shows second factors on the page
 
 # -- Applications, in the order of the floors ---------------------------------------------------------------
 INSTALLED_APPS = [
@@ -50,6 +57,14 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "drf_standardized_errors",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.usersessions",
+    "axes",
+    "oauth2_provider",
     "continuity.trail",
     "continuity.agencies",
     "continuity.people",
@@ -69,9 +84,12 @@ INSTALLED_APPS = [
     "continuity.intake",
 ]
 MIDDLEWARE = [
+    "continuity.entry.proxies.ClientAddress",  # first: all others may ask whence
+    "continuity.entry.headers.EdgeHeaders",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "continuity.entry.csp.ContentPolicy",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "continuity.trail.wall.BehindTheWall",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -81,7 +99,8 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "continuity.trail.context.AuditContextMiddleware",
     "continuity.entry.middleware.SessionLimits",
-    "continuity.entry.middleware.BannerFirst",
+    "continuity.entry.middleware.FirstThings",
+    "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
 ROOT_URLCONF = "config.urls"
@@ -114,15 +133,17 @@ def database(url: str, *, pooled: bool) -> dict[str, object]:
     return {**config, "ATOMIC_REQUESTS": False, "CONN_MAX_AGE": 0, "OPTIONS": options}
 
 
-DATABASE_URL = env("DATABASE_URL")
+DATABASE_URL = secret(env, "DATABASE_URL")
 DATABASES = {
     "default": database(DATABASE_URL, pooled=True),
-    "owner": database(env("DATABASE_OWNER_URL", default=DATABASE_URL), pooled=False),
+    "owner": database(secret(env, "DATABASE_OWNER_URL", default=DATABASE_URL), pooled=False),
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # -- Redis: throttle counts and the task queue ---------------------------------------------------------------
-REDIS_URL = env("REDIS_URL")
+REDIS_URL = secret(env, "REDIS_URL")
+for _name, _url in (("DATABASE_URL", DATABASE_URL), ("REDIS_URL", REDIS_URL)):
+    refuse_sample_address(_name, _url)
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
 CELERY_BROKER_URL = REDIS_URL
 CELERY_ACCEPT_CONTENT = ["json"]
@@ -133,129 +154,14 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker outlives its broker
 CELERY_BROKER_TRANSPORT_OPTIONS = {"queue_order_strategy": "priority"}  # 0 first; a crisis alert wakes with 0
 CELERY_TASK_DEFAULT_PRIORITY = 6
-CELERY_BEAT_SCHEDULE = {
-    "deliver-what-is-due": {
-        "task": "continuity.delivery.tasks.deliver",
-        "schedule": 10,  # seconds: whatever was lost on the way to the worker is found here
-        "options": {"expires": 10},
-    },
-    "fold-counts-of-names": {
-        "task": "continuity.people.tasks.fold_counts",
-        "schedule": crontab(minute="*/5"),
-    },
-    "forget-old-notices": {
-        "task": "continuity.delivery.tasks.forget_old_notices",
-        "schedule": crontab(hour=3, minute=40),
-    },
-    "look-for-duplicates": {
-        "task": "continuity.people.tasks.look_for_duplicates",
-        "schedule": 10,  # seconds: whoever was registered since is compared with the rest of the index
-        "options": {"expires": 10},
-    },
-    "expire-consents": {
-        "task": "continuity.consents.tasks.expire_consents",
-        "schedule": crontab(minute=10),
-    },
-    "tell-of-expiring-consents": {
-        "task": "continuity.consents.tasks.tell_of_expiring",
-        "schedule": crontab(hour=13, minute=30),
-    },
-    "tell-of-unpapered-suspensions": {
-        "task": "continuity.consents.tasks.tell_of_unpapered_suspensions",
-        "schedule": crontab(hour=13, minute=35),
-    },
-    "tell-of-offers-due": {
-        "task": "continuity.consents.tasks.tell_of_offers_due",
-        "schedule": crontab(hour=13, minute=40),
-    },
-    "ask-about-events": {
-        "task": "continuity.consents.tasks.ask_about_events",
-        "schedule": crontab(hour=13, minute=45),
-    },
-    "tell-of-accountings-due": {
-        "task": "continuity.disclosures.tasks.tell_of_accountings_due",
-        "schedule": crontab(hour=13, minute=25),
-    },
-    "remind-of-drafts": {
-        "task": "continuity.crisis.tasks.remind_of_drafts",
-        "schedule": crontab(minute="*/10"),
-    },
-    "cancel-old-drafts": {
-        "task": "continuity.crisis.tasks.cancel_old_drafts",
-        "schedule": crontab(minute=40),
-    },
-    "tell-of-waiting-proposals": {
-        "task": "continuity.crisis.tasks.tell_of_waiting_proposals",
-        "schedule": crontab(minute=45),
-    },
-    "tell-of-expiring-flags": {
-        "task": "continuity.crisis.tasks.tell_of_expiring_flags",
-        "schedule": crontab(hour=13, minute=50),
-    },
-    "tell-of-amendments-due": {
-        "task": "continuity.crisis.tasks.tell_of_amendments_due",
-        "schedule": crontab(hour=13, minute=55),
-    },
-    "tell-of-due-follow-ups": {
-        "task": "continuity.treatment.tasks.tell_of_due_follow_ups",
-        "schedule": crontab(),
-    },
-    "tell-supervisors-of-overdue-follow-ups": {
-        "task": "continuity.treatment.tasks.tell_supervisors_of_overdue",
-        "schedule": crontab(minute="*/5"),
-    },
-    "tell-of-unacknowledged-linkages": {
-        "task": "continuity.treatment.tasks.tell_of_unacknowledged",
-        "schedule": crontab(minute="*/5"),
-    },
-    "tell-of-stale-team-links": {
-        "task": "continuity.treatment.tasks.tell_of_stale_links",
-        "schedule": crontab(hour=13, minute=50),
-    },
-    "time-out-emergency-requests": {
-        "task": "continuity.access.tasks.time_out_requests",
-        "schedule": crontab(),
-    },
-    "end-emergencies": {
-        "task": "continuity.access.tasks.end_emergencies",
-        "schedule": crontab(),
-    },
-    "remind-of-overdue-reviews": {
-        "task": "continuity.access.tasks.remind_of_overdue_reviews",
-        "schedule": crontab(minute="*/10"),
-    },
-    "make-ledger-partitions": {
-        "task": "continuity.disclosures.tasks.make_partitions",
-        "schedule": crontab(hour=3, minute=20),
-    },
-    "seal-the-ledger": {
-        "task": "continuity.disclosures.tasks.seal_ledger",
-        "schedule": crontab(minute=5),
-    },
-    "verify-the-last-day": {
-        "task": "continuity.disclosures.tasks.verify_last_day",
-        "schedule": crontab(hour=4, minute=30),
-    },
-    "watch-the-ledger": {
-        "task": "continuity.disclosures.tasks.watch_ledger",
-        "schedule": crontab(minute="*/10"),
-    },
-    "review-last-weeks-use": {
-        "task": "continuity.disclosures.tasks.review_last_week",
-        "schedule": crontab(day_of_week="mon", hour=13, minute=5),
-    },
-    "forget-answered-requests": {
-        "task": "continuity.trail.tasks.forget_answered_requests",
-        "schedule": crontab(minute=25),
-    },
-}
+CELERY_BEAT_SCHEDULE = SCHEDULE
 
 # -- Notices that go out: e-mail and webhooks -----------------------------------------------------------------
 _MAIL = "console" if INSECURE_COOKIES else "smtp"  # a demo prints what it would send
 EMAIL_BACKEND = env("EMAIL_BACKEND", default=f"django.core.mail.backends.{_MAIL}.EmailBackend")
 EMAIL_HOST, EMAIL_PORT = env("EMAIL_HOST", default="localhost"), env.int("EMAIL_PORT", default=25)
 EMAIL_HOST_USER = env("EMAIL_HOST_USER", default="")
-EMAIL_HOST_PASSWORD = env("EMAIL_HOST_PASSWORD", default="")
+EMAIL_HOST_PASSWORD = secret(env, "EMAIL_HOST_PASSWORD", default="")
 EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", default=False)
 EMAIL_TIMEOUT = 5  # seconds
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="continuity@localhost")
@@ -268,12 +174,22 @@ DELIVERY_FIRST_RETRY = env.float("DELIVERY_FIRST_RETRY", default=10)  # seconds;
 
 # -- Who is at the door -------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "agencies.Member"
-AUTHENTICATION_BACKENDS = ["continuity.agencies.services.MembershipBackend"]
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in ("MinimumLengthValidator", "CommonPasswordValidator", "UserAttributeSimilarityValidator")
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "continuity.agencies.services.MembershipBackend",
 ]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [  # S-2; 8 characters or more, and no rule about which
+    {"NAME": name}
+    for name in (
+        "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "django.contrib.auth.password_validation.CommonPasswordValidator",
+        "continuity.agencies.passwords.NotTooLong",
+        "continuity.agencies.passwords.NotBanned",
+        "continuity.agencies.passwords.NotUsedBefore",
+    )
+]
+PASSWORD_DAYS = 365  # S-2
 LOGIN_URL = "sign_in"
 CSRF_FAILURE_VIEW = "continuity.entry.views.csrf_failure"
 LOGIN_REDIRECT_URL = "home"
@@ -284,11 +200,58 @@ SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not INSECURE_COOKIES
+if not INSECURE_COOKIES:  # a browser takes these from this host alone, over https alone
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 ABSOLUTE_SESSION_AGE = 12 * 3600  # seconds, S-4
+REAUTHENTICATION_AGE = 15 * 60  # seconds for which a sign-in lets the gravest verbs through
 BANNER_VERSION = 1  # of the text in entry/banner.html: whoever read an older one reads it anew (S-5)
+ACCOUNT_ADAPTER = "continuity.entry.adapters.FrontDoor"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_USER_MODEL_EMAIL_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_RATE_LIMITS = {"login_failed": False, "login": False}  # axes counts: a station shares one address
+SOCIALACCOUNT_ADAPTER = "continuity.entry.provider_client.SingleSignOn"
+MFA_ADAPTER = "continuity.agencies.factor_secrets.SealedSecrets"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_TOLERANCE = 1  # periods that a phone's clock may be wrong; a code is good once all the same
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = INSECURE_COOKIES
+AXES_FAILURE_LIMIT = 5  # S-3; what a lock is and who ends it is said in agencies.lockouts
+AXES_COOLOFF_TIME = 0.25  # hours
+AXES_LOCKOUT_PARAMETERS = ["username"]
+AXES_RESET_ON_SUCCESS = True
+AXES_HANDLER = (
+    "axes.handlers.cache.AxesCacheHandler"  # its tables would keep what was typed, names of people too
+)
+AXES_VERBOSE = False
+OAUTH2_PROVIDER_APPLICATION_MODEL = "oauth2_provider.Application"
+OAUTH2_PROVIDER_ACCESS_TOKEN_MODEL = "oauth2_provider.AccessToken"  # noqa: S105 - a name  # nosec B105
+OAUTH2_PROVIDER_ID_TOKEN_MODEL = "oauth2_provider.IDToken"  # noqa: S105 - a name  # nosec B105
+OAUTH2_PROVIDER_GRANT_MODEL = "oauth2_provider.Grant"
+OAUTH2_PROVIDER_REFRESH_TOKEN_MODEL = "oauth2_provider.RefreshToken"  # noqa: S105 - a name  # nosec B105
+OAUTH2_PROVIDER_DEVICE_GRANT_MODEL = "oauth2_provider.DeviceGrant"
+OAUTH2_PROVIDER = {
+    "ACCESS_TOKEN_EXPIRE_SECONDS": 300,
+    "REFRESH_TOKEN_REUSE_PROTECTION": True,
+    "ALLOWED_REDIRECT_URI_SCHEMES": ["https"],
+    **{
+        f"COMPLIANT_BCP_RFC9700_{rule}": True
+        for rule in (
+            "IMPLICIT_GRANT",
+            "PASSWORD_GRANT",
+            "PKCE_METHOD",
+            "ACCESS_TOKEN_TRANSPORT",
+            "AUTHZ_RESPONSE_ISS",
+            "TOKEN_STORAGE",
+        )
+    },
+}  # nosec B105
 ANONYMOUS_USER_NAME = None
 GUARDIAN_MONKEY_PATCH_USER = GUARDIAN_MONKEY_PATCH_GROUP = False
-SILENCED_SYSTEM_CHECKS = ["guardian.W001"]  # grants are asked by agencies.grants, not by a backend
+SILENCED_SYSTEM_CHECKS = [
+    "guardian.W001",  # grants are asked by agencies.grants, not by a backend
+    "axes.W002",  # agencies.lockouts answers a lock in the words of an unknown name; its middleware would tell
+    "axes.W006",  # by user name, whatever the address: a station shares one, an attacker has many (S-3)
+]
 
 # -- The trail of edits -------------------------------------------------------------------------------------
 MIGRATION_MODULES = {"auditlog": None}  # its own table would break test flush; ours replaces it
@@ -300,11 +263,17 @@ AUDITLOG_STORE_JSON_CHANGES = True
 # -- The API ------------------------------------------------------------------------------------------------
 LOOKUP_RATE = env("LOOKUP_RATE", default="30/min")
 LOOKUP_SHIFT_RATE = env("LOOKUP_SHIFT_RATE", default="300/shift")  # 12 hours from the first question on
+TOKENS_A_MINUTE = env.int(
+    "TOKENS_A_MINUTE", default=120
+)  # from one address: a county's programs may share one
 NEGATIVE_FLOOR = env.float(
     "NEGATIVE_FLOOR", default=0.15
 )  # seconds; every negative answer takes this long (P-3)
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "continuity.api.programs.ProgramAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
     "DEFAULT_PERMISSION_CLASSES": ["continuity.agencies.permissions.DenyUnlessDeclared"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["continuity.api.parsers.BoundedJSONParser"],
@@ -352,9 +321,24 @@ CONTENT_SECURITY_POLICY = {
 SECURE_HSTS_SECONDS = 0 if INSECURE_COOKIES else 31_536_000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not INSECURE_COOKIES
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=not INSECURE_COOKIES)
-SECURE_REFERRER_POLICY = "same-origin"
+SECURE_REFERRER_POLICY = "same-origin"  # htmx and the CSRF check need the own referrer; nobody else gets one
+PERMISSIONS_POLICY = ", ".join(  # what no page needs; a security key is asked for by the page itself
+    f"{feature}=()"
+    for feature in (
+        "accelerometer", "autoplay", "camera", "display-capture", "encrypted-media", "fullscreen", "geolocation",
+        "gyroscope", "magnetometer", "microphone", "midi", "payment", "picture-in-picture", "usb",
+        "xr-spatial-tracking",
+    )
+)  # fmt: skip
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+# What one request may be: forms and JSON, how many fields and files. A signed form may be 5 MB (consents.documents).
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024  # bytes, without files
+DATA_UPLOAD_MAX_NUMBER_FIELDS, DATA_UPLOAD_MAX_NUMBER_FILES = 500, 5
+FILE_UPLOAD_MAX_MEMORY_SIZE = (
+    6 * 1024 * 1024
+)  # a larger file is not taken at all, and none lies on a disk in clear
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = env("TIME_ZONE", default="America/Los_Angeles")  # for showing; stored in UTC
 USE_TZ = True
@@ -370,5 +354,7 @@ LOGGING = {
         }
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    # At DEBUG these quote what a statement was asked with and all that a template was given.
+    "loggers": {name: {"level": "INFO"} for name in ("django.db.backends", "django.template")},
     "root": {"handlers": ["stderr"], "level": env("LOG_LEVEL", default="INFO")},
 }

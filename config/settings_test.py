@@ -19,8 +19,13 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+# Each worker has a store of its own: what one counts is not the other's.
+_STORE = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) + 1
+REDIS_URL = CACHES["default"]["LOCATION"] = f"{REDIS_URL.rpartition('/')[0]}/{_STORE}"  # noqa: F405
 NEGATIVE_FLOOR = 0.0
-LOGGING = {"version": 1, "disable_existing_loggers": False, "root": {"level": "WARNING"}}
+TRUSTED_PROXIES = ["127.0.0.1"]  # as which Django's test client comes
+LOGGING = LOGGING | {"root": {"level": "WARNING"}}  # noqa: F405
 WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = True  # no collectstatic before a test
 LOOKUP_RATE, LOOKUP_SHIFT_RATE = "10000/min", "100000/shift"
+TOKENS_A_MINUTE = 10_000
 REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"] = {"lookup": LOOKUP_RATE}  # noqa: F405

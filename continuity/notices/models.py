@@ -51,6 +51,9 @@ class Notice(models.Model):
         MERGE_TO_REVIEW = "merge_to_review", "consents of a merged person wait for review"
         UNMERGE_TO_SORT = "unmerge_to_sort", "records wait to be told apart"
         WRONG_PERSON = "wrong_person", "a record you were shown was another person's"
+        ACCOUNT_LOCKED = "account_locked", "an account is locked until you release it"
+        ACCOUNT_SUSPENDED = "account_suspended", "an account was suspended"
+        ACCOUNT_REVIEW_DUE = "account_review_due", "an account waits for its yearly review"
         LEDGER_FAILING = "ledger_failing", "the ledger is failing"
 
     # Sent before everything else, and through quiet hours: somebody is in crisis now.

@@ -69,8 +69,8 @@ class AuditEntry(AbstractLogEntry):  # type: ignore[misc]  # auditlog has no typ
 
 
 class Event(models.Model):
-    """Something happened to an account or a session: signed in, failed, signed out, chose a duty agency, read the
-    banner (S-5, S-6).
+    """Something happened to an account, a session or a program's client: signed in, failed, locked, released, read the
+    banner, was given roles, got a token (S-5, S-6, S-9).
 
     Written by receivers and by verbs; append-only in the database. Never holds a password or a clear user name
     of a failed attempt. PII: member id, network address. Retention: 7 years.
@@ -82,6 +82,38 @@ class Event(models.Model):
         SIGNED_OUT = "signed_out"
         DUTY_CHOSEN = "duty_chosen"
         BANNER_ACKNOWLEDGED = "banner_acknowledged"
+        INVITED = "invited"
+        INVITATION_USED = "invitation_used"
+        INVITATION_REFUSED = "invitation_refused"
+        INVITATION_WITHDRAWN = "invitation_withdrawn"
+        PASSWORD_CHANGED = "password_changed"  # noqa: S105  # nosec B105
+        FACTOR_ADDED = "factor_added"
+        FACTOR_REMOVED = "factor_removed"
+        FACTOR_FAILED = "factor_failed"
+        RECOVERY_CODE_USED = "recovery_code_used"
+        REAUTHENTICATED = "reauthenticated"
+        REAUTHENTICATION_FAILED = "reauthentication_failed"
+        SCREEN_LOCKED = "screen_locked"
+        SESSION_TIMED_OUT = "session_timed_out"
+        SESSION_ENDED = "session_ended"
+        ACCOUNT_LOCKED = "account_locked"
+        ACCOUNT_RELEASED = "account_released"
+        ACCOUNT_ACTIVATED = "account_activated"
+        ACCOUNT_SUSPENDED = "account_suspended"
+        ACCOUNT_DEACTIVATED = "account_deactivated"
+        ACCOUNT_REVIEWED = "account_reviewed"
+        MEMBERSHIP_BEGUN = "membership_begun"
+        MEMBERSHIP_ENDED = "membership_ended"
+        ROLES_CHANGED = "roles_changed"
+        PRIVILEGE_REFUSED = "privilege_refused"
+        PROVIDER_LINKED = "provider_linked"
+        PROVIDER_UNLINKED = "provider_unlinked"
+        PROVIDER_REFUSED = "provider_refused"
+        TOKEN_ISSUED = "token_issued"  # noqa: S105  # nosec B105
+        TOKEN_REFUSED = "token_refused"  # noqa: S105  # nosec B105
+        CLIENT_REGISTERED = "client_registered"
+        CLIENT_CHANGED = "client_changed"
+        KEYS_ROTATED = "keys_rotated"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     at = models.DateTimeField(auto_now_add=True)

@@ -1,20 +1,16 @@
+"""Agencies, the agreements between them, the rules of their states, and their teams."""
+
 from datetime import date, datetime, time, timedelta
-from typing import Any, ClassVar
+from typing import ClassVar
 from zoneinfo import ZoneInfo
 
-from django.contrib.auth.models import AbstractBaseUser, Group, PermissionsMixin, UserManager
-from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.contrib.auth.models import Group
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
-from django.utils.functional import cached_property
 
-from continuity.agencies.roles import Duty, Purpose, Role, duties_of, purposes_of
 from continuity.trail.models import Recorded
-
-ROLE_CHOICES = [(role.value, role.value.replace("_", " ")) for role in Role]
-PURPOSE_CHOICES = [(purpose.value, purpose.value.replace("_", " ")) for purpose in Purpose]
 
 
 class Category(models.TextChoices):
@@ -188,115 +184,6 @@ class PolicyPack(Recorded):
                 | Q(signed_off_by__isnull=False, signed_off_at__isnull=False) & ~Q(counsel=""),
             ),
         ]
-
-
-class MemberManager(UserManager["Member"]):
-    """Django's user manager without its e-mail field."""
-
-    def create_user(  # type: ignore[override]  # no e-mail address is kept
-        self, username: str, password: str | None = None, **fields: Any
-    ) -> "Member":
-        member = self.model(username=username, **fields)
-        member.set_password(password)
-        member.save(using=self._db)
-        return member
-
-    def create_superuser(  # type: ignore[override]  # as above
-        self, username: str, password: str | None = None, **fields: Any
-    ) -> "Member":
-        return self.create_user(username, password, is_staff=True, is_superuser=True, **fields)
-
-
-class Member(Recorded, AbstractBaseUser, PermissionsMixin):
-    """A person who signs in (the user model), or a system client's account. What they may do is in `Membership`.
-
-    Written by administrators and the county import. `is_superuser` administers the site and opens nothing
-    about a person. PII: name of staff. Retention: kept; a user name is never reused (S-11).
-    """
-
-    class Status(models.TextChoices):
-        INVITED = "invited", "invited"
-        ACTIVE = "active", "active"
-        SUSPENDED = "suspended", "suspended"
-        DEACTIVATED = "deactivated", "deactivated"
-
-    masked = ("password",)
-
-    username = models.CharField(max_length=60, unique=True, validators=[UnicodeUsernameValidator()])
-    display_name = models.CharField(max_length=80)
-    title = models.CharField(max_length=80, blank=True)
-    status = models.CharField(max_length=12, choices=Status.choices, default=Status.ACTIVE)
-    trained_until = models.DateField(
-        null=True, blank=True, help_text="Last day of the privacy training; empty: none on record."
-    )
-    banner_version = models.PositiveSmallIntegerField(
-        default=0, help_text="The newest banner that this member acknowledged (S-5)."
-    )
-    is_staff = models.BooleanField(default=False, help_text="May open the admin site; sees no person by it.")
-
-    objects = MemberManager()
-
-    USERNAME_FIELD = "username"
-    REQUIRED_FIELDS: ClassVar[list[str]] = ["display_name"]
-
-    @property
-    def is_active(self) -> bool:  # type: ignore[override]  # Django's flag, kept as a state
-        return self.status == self.Status.ACTIVE
-
-    @cached_property
-    def all_memberships(self) -> "list[Membership]":
-        """Every membership with its agency; sign-in fills this in the query that loads the member."""
-        return list(self.memberships.select_related("agency", "member").order_by("agency__name"))
-
-    def get_short_name(self) -> str:
-        return self.display_name
-
-
-class Membership(Recorded):
-    """That a member works for one agency in these roles. A session is on duty for exactly one of them.
-
-    The basis of every disclosure depends on it, so somebody who works for two agencies has two. Written by
-    administrators and the county import. PII: none beyond the member. Retention: kept.
-    """
-
-    member = models.ForeignKey(Member, models.PROTECT, related_name="memberships")
-    agency = models.ForeignKey(Agency, models.PROTECT, related_name="memberships")
-    roles = ArrayField(models.CharField(max_length=24, choices=ROLE_CHOICES), default=list)
-    is_clinical_supervisor = models.BooleanField(default=False)
-    is_medical_personnel = models.BooleanField(default=False, help_text="In the sense of 42 CFR 2.51.")
-    may_break_glass = models.BooleanField(default=False, help_text="Emergency override, for clinicians.")
-    may_release_emergency = models.BooleanField(
-        default=False, help_text="Answers responders' emergency requests."
-    )
-    ended_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["member", "agency"], name="one_membership_of_a_member_in_an_agency"
-            ),
-            models.CheckConstraint(
-                # Separation of duties (domain 5.2).
-                name="a_consent_manager_is_no_officer",
-                condition=~Q(roles__contains=["consent_manager", "officer"]),
-            ),
-            models.CheckConstraint(
-                name="an_auditor_holds_no_other_role",
-                condition=~Q(roles__contains=["auditor"]) | Q(roles__len=1),
-            ),
-        ]
-
-    @property
-    def is_current(self) -> bool:
-        """Whether member, agency and membership are all active now."""
-        return self.ended_at is None and self.member.is_active and self.agency.status == Agency.Status.ACTIVE
-
-    @property
-    def purposes(self) -> tuple[Purpose, ...]:
-        return purposes_of(self.roles)
-
-    def has_duty(self, duty: Duty) -> bool:
-        return self.is_current and duty in duties_of(self.roles)
 
 
 class Team(Recorded):
