@@ -1,5 +1,7 @@
 """Seal what the database must not hold in clear: AES-256-GCM, with the id of its key in front (S-13)."""
 
+import base64
+import binascii
 import os
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -40,31 +42,77 @@ def unseal(sealed: bytes, *, place: str) -> bytes:
         raise UnsealError("changed since it was sealed, or sealed for another place") from None
 
 
+def seal_text(clear: str, *, place: str) -> str:
+    """`seal` as text, `e1:<key id>:<base64>`, for a column of text or a value inside JSON; "" stays ""."""
+    if not clear:
+        return ""
+    form, key_id, sealed = seal(clear.encode(), place=place).split(b":", 2)
+    return f"{form.decode()}:{key_id.decode()}:{base64.b64encode(sealed).decode()}"
+
+
+def unseal_text(sealed: str, *, place: str) -> str:
+    """What `seal_text` was given. Raises UnsealError for anything else, for text that was never sealed too."""
+    if not sealed:
+        return ""
+    form, _, rest = sealed.partition(":")
+    key_id, _, body = rest.partition(":")
+    try:
+        token = b":".join((form.encode(), key_id.encode(), base64.b64decode(body, validate=True)))
+    except (binascii.Error, ValueError):
+        raise UnsealError("not sealed, or changed since") from None
+    return unseal(token, place=place).decode()
+
+
 @lru_cache(maxsize=16)
 def _cipher(key_id: str, secret: str) -> AESGCM:
     derive = HKDF(algorithm=SHA256(), length=32, salt=None, info=f"continuity field {key_id}".encode())
     return AESGCM(derive.derive(secret.encode()))
 
 
-if TYPE_CHECKING:  # Django's field takes no type at run time
+def place_of(model: type[models.Model], name: str) -> str:
+    """What binds sealed values to this column of a model."""
+    return f"{model._meta.label_lower}.{name}"
+
+
+if TYPE_CHECKING:  # Django's fields take no type at run time
     BytesField = models.BinaryField[bytes, bytes]
+    TextField = models.TextField[str, str]
 else:
     BytesField = models.BinaryField
+    TextField = models.TextField
 
 
 class SealedBinaryField(BytesField):
     """Bytes that only the site can read: sealed on the way in, unsealed on the way out, never searched."""
 
     @property
-    def _place(self) -> str:
-        return f"{self.model._meta.label_lower}.{self.attname}"
+    def place(self) -> str:
+        return place_of(self.model, self.attname)
 
     def get_prep_value(self, value: Any) -> Any:
         value = super().get_prep_value(value)
-        return value if value is None else seal(bytes(value), place=self._place)
+        return value if value is None else seal(bytes(value), place=self.place)
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> bytes | None:
-        return None if value is None else unseal(bytes(value), place=self._place)
+        return None if value is None else unseal(bytes(value), place=self.place)
+
+    def get_lookup(self, lookup_name: str) -> Any:
+        return super().get_lookup(lookup_name) if lookup_name == "isnull" else None
+
+
+class SealedTextField(TextField):
+    """Text that only the site can read; "" stays "", so that it can be told without a key whether anything was said."""
+
+    @property
+    def place(self) -> str:
+        return place_of(self.model, self.attname)
+
+    def get_prep_value(self, value: Any) -> Any:
+        value = super().get_prep_value(value)
+        return value if value is None else seal_text(str(value), place=self.place)
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> str | None:
+        return None if value is None else unseal_text(value, place=self.place)
 
     def get_lookup(self, lookup_name: str) -> Any:
         return super().get_lookup(lookup_name) if lookup_name == "isnull" else None

@@ -8,10 +8,12 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from continuity.people.models import DuplicatePair, PersonToCompare
+from continuity.trail.wall import matching
 
 _AT_ONCE = 1000
 
 
+@matching("who waits to be compared is nobody's to see")
 def ask_to_compare(person_ids: Iterable[UUID], found_by: DuplicatePair.FoundBy) -> None:
     """Have these people compared soon after the running transaction commits."""
     PersonToCompare.objects.bulk_create(

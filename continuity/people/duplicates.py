@@ -3,7 +3,6 @@
 Nobody who registers somebody is told that there is one like them (P-3): the pair waits for those who may know it.
 """
 
-import json
 from datetime import datetime
 from uuid import UUID
 
@@ -14,8 +13,9 @@ from continuity.agencies.models import Membership
 from continuity.agencies.roles import Duty, require
 from continuity.errors import Conflict, Invalid, NotFound, Stale
 from continuity.people import index
-from continuity.people.matching import Grade, Profile, Scored, asked_like, score
+from continuity.people.matching import Grade, Scored, asked_like, score
 from continuity.people.models import DuplicatePair, MatchProfile, Person, PersonAgency, PersonToCompare
+from continuity.trail.wall import matching
 
 MOST_OPEN = 3  # pairs of one person: fifty candidates are a list that nobody reads
 _LOOKED_AT = 8  # candidates: some of the best may be decided already
@@ -50,6 +50,7 @@ def pairs_for(by: Membership) -> QuerySet[DuplicatePair]:
     )
 
 
+@matching("both people are compared, whoever knows them")
 @transaction.atomic
 def raise_pairs(person: Person, found_by: str, at: datetime) -> int:
     """Raise the pairs that the person makes with those most like them, best first; say how many are new.
@@ -67,6 +68,7 @@ def raise_pairs(person: Person, found_by: str, at: datetime) -> int:
     return sum(_raise(person.pk, one, found_by, at) for one in fresh if {person.pk, one.person} <= alive)
 
 
+@matching("both people are compared, whoever knows them")
 def compare_next(at: datetime) -> bool:
     """Compare whoever waits longest with the rest of the index; False when nobody waits.
 
@@ -82,12 +84,14 @@ def compare_next(at: datetime) -> bool:
     return True
 
 
+@matching("both people are compared, whoever knows them")
 def compared_now(pair: DuplicatePair) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Which fields of the two agree and which conflict, as they are on record now; as found for who was merged."""
     people = (pair.first_id, pair.second_id)
     kept = MatchProfile.objects.filter(person__in=people).exclude(profile="")
     profiles = {
-        person: Profile.unpack(json.loads(one)) for person, one in kept.values_list("person", "profile")
+        person: index.unpacked(profile, numbers)
+        for person, profile, numbers in kept.values_list("person", "profile", "identifiers")
     }
     if len(profiles) < len(people):
         return tuple(pair.agreeing), tuple(pair.conflicting)

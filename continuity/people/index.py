@@ -28,9 +28,12 @@ from continuity.people.matching import (
     terms,
 )
 from continuity.people.models import Person
+from continuity.sealing import unseal_text
+from continuity.trail import wall
 
 # Raise it with every change of what keys, terms or profile are made of: `rebuild_match_keys` then makes them anew.
 METHOD = 1
+_NUMBERS = slice(6, 8)  # where identifiers and those that were checked lie in a packed profile
 _SMALLEST_STEP = 8  # by which it is told how many bear a name, where one more is nobody's to notice
 
 
@@ -49,15 +52,19 @@ def made_with() -> int:
 def entry_of(person_id: UUID, profile: Profile) -> Entry:
     """What the index keeps of somebody with this profile."""
     hidden = secret()
+    packed = profile.pack()
+    numbers, packed[_NUMBERS] = packed[_NUMBERS], [[], []]
     return Entry(
         person_id,
-        json.dumps(profile.pack(), separators=(",", ":"), ensure_ascii=False),
+        _short(packed),
+        _short(numbers) if any(numbers) else "",
         frozenset(index_keys(profile, secret=hidden)),
         frozenset({EVERYBODY, *terms(profile, secret=hidden)}),
         made_with(),
     )
 
 
+@wall.matching("what the index keeps is made of what every agency calls them")
 @transaction.atomic
 def rekey(person: Person) -> None:
     """Make what the index keeps of the person agree with what is on record.
@@ -71,8 +78,9 @@ def rekey(person: Person) -> None:
             rows.write_one(cursor, _kept(facts), _made(facts))
 
 
+@wall.matching("as above")
 def rekey_all(person_ids: Iterable[UUID], *, using: str = "default") -> int:
-    """Make what the index keeps of these people agree with what is on record, by COPY; says how many they are.
+    """Make what the index keeps of these people agree with what is on record; says how many they are.
 
     Their rows are written anew, also where they seem to be right. They are locked until the transaction ends: beside
     live traffic a few hundred at a time.
@@ -95,10 +103,11 @@ def search(
     somebody else is found.
     """
     found, counts, size = _candidates(query, within, exclude)
-    profiles = [(person_id, Profile.unpack(json.loads(profile))) for person_id, profile in found]
+    profiles = [(person_id, unpacked(profile, _clear(numbers))) for person_id, profile, numbers in found]
     return score(query, profiles, counts=counts, size=size, secret=secret())[:most]
 
 
+@wall.matching("what every agency calls them is compared")
 def query_of_person(person: Person) -> Query:
     """The query that looks for others like the person: are there duplicates?"""
     with connection.cursor() as cursor:
@@ -120,7 +129,7 @@ def search_as(
     common a name is in the county is taken in coarse steps: one person more elsewhere changes no grade.
     """
     found, counts, size = _candidates(query, within, None)
-    known = as_known([person_id for person_id, _ in found])
+    known = as_known([person_id for person_id, _, _ in found])
     coarse = {term: _coarse(counts.get(term, 0)) for term in terms(query, secret=secret())}
     return score(query, list(known.items()), counts=coarse, size=_coarse(size), secret=secret())[:most]
 
@@ -130,10 +139,14 @@ def _coarse(number: int) -> int:
     return max(_SMALLEST_STEP, 1 << (number.bit_length() - 1)) if number else _SMALLEST_STEP
 
 
+@wall.matching("everybody of the county may be meant")
 def _candidates(
     query: Query, within: UUID | None, exclude: UUID | None
-) -> tuple[list[tuple[UUID, str]], dict[int, int], int]:
-    """Who is found under the query's keys, with packed profiles; how many bear the names asked for; of how many."""
+) -> tuple[list[tuple[UUID, str, str]], dict[int, int], int]:
+    """Who is found under the query's keys, with packed profiles and sealed identifiers.
+
+    Then how many bear the names asked for, and of how many.
+    """
     hidden = secret()
     asked = {
         "keys": list(query_keys(query, secret=hidden)),
@@ -145,13 +158,16 @@ def _candidates(
             cursor.execute(rows.CANDIDATES, asked)
         else:
             cursor.execute(rows.CANDIDATES_WITHIN, {**asked, "within": within})
-        *found, (_, counted) = cursor.fetchall()
+        *found, (_, counted, _) = cursor.fetchall()
     counts = {int(term): people for term, people in json.loads(counted or "{}").items()}
     return found, counts, counts.pop(EVERYBODY, 0)
 
 
 def _profile(facts: Sequence[Any]) -> Profile:
     born, precision, estimated, sex, names, phones, addresses, identifiers, verified = facts[2:11]
+    identifiers, verified = (
+        [unseal_text(one, place=rows.IDENTIFIER) for one in some] for some in (identifiers, verified)
+    )
     return profile_of(
         names=[NameParts(*name) for name in names],
         birth_date=born,
@@ -172,5 +188,22 @@ def _made(facts: Sequence[Any]) -> Entry:
 
 
 def _kept(facts: Sequence[Any]) -> Entry:
-    person_id, (profile, keys, has, made_with) = facts[0], facts[11:]
-    return Entry(person_id, profile or "", frozenset(keys or ()), frozenset(has or ()), made_with or 0)
+    person_id, (profile, numbers, keys, has, made_with) = facts[0], facts[11:]
+    has_keys, has_terms = frozenset(keys or ()), frozenset(has or ())
+    return Entry(person_id, profile or "", _clear(numbers), has_keys, has_terms, made_with or 0)
+
+
+def unpacked(profile: str, numbers: str) -> Profile:
+    """A profile as the index keeps it; `numbers` are its identifiers in clear."""
+    packed = json.loads(profile)
+    if numbers:
+        packed[_NUMBERS] = json.loads(numbers)
+    return Profile.unpack(packed)
+
+
+def _clear(sealed: str | None) -> str:
+    return unseal_text(sealed or "", place=rows.IDENTIFIERS)
+
+
+def _short(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)

@@ -10,6 +10,7 @@ from continuity.people.index import secret
 from continuity.people.matching import Description, Query, exact_keys, number_keys
 from continuity.people.matching.keys import term
 from continuity.people.matching.spelling import surname_parts
+from continuity.trail import wall
 
 _ENOUGH = 30  # hits: whoever stands behind so many namesakes is none the less not the only one
 _BIRTHDAYS = 60 * 365.25  # over which a county's people are spread
@@ -49,7 +50,7 @@ def ask_exactly(asked: Query, *, said: tuple[str, str]) -> Exact:
     named = exact_keys(Description(names, None, asked.identifiers), secret=hidden)
     numbers = number_keys(Description((), None, asked.identifiers), secret=hidden)
     words = _words(asked)
-    with connection.cursor() as cursor:
+    with wall.matching("everybody of the county may be meant"), connection.cursor() as cursor:
         cursor.execute(
             rows.EXACT,
             {"keys": sorted(born | named | numbers), "enough": _ENOUGH, "terms": [rows.EVERYBODY, *words]},

@@ -10,7 +10,12 @@ from uuid import UUID
 
 from django.db.backends.utils import CursorWrapper
 
+from continuity.people.models import MatchProfile, PersonIdentifier
+from continuity.sealing import place_of, seal_text
+
 EVERYBODY = 0  # the term that everybody of the index has
+IDENTIFIER = place_of(PersonIdentifier, "value")
+IDENTIFIERS = place_of(MatchProfile, "identifiers")
 
 # In the order of ids, so that two that lock the same people wait for each other and do not block for good.
 LOCK = "SELECT id FROM people_person WHERE id = ANY(%s::uuid[]) ORDER BY id FOR NO KEY UPDATE"
@@ -22,7 +27,7 @@ SELECT p.id, p.replaced_by_id IS NOT NULL, p.birth_date, p.birth_date_precision,
   ARRAY(SELECT ARRAY[line, city, postal_code]::text[] FROM people_personaddress WHERE person_id = p.id ORDER BY id),
   ARRAY(SELECT value::text FROM people_personidentifier WHERE person_id = p.id ORDER BY id),
   ARRAY(SELECT value::text FROM people_personidentifier WHERE person_id = p.id AND verified_at IS NOT NULL ORDER BY id),
-  m.profile, m.keys, m.terms, m.made_with
+  m.profile, m.identifiers, m.keys, m.terms, m.made_with
 FROM people_person p LEFT JOIN people_matchprofile m ON m.person_id = p.id
 WHERE p.id = ANY(%s::uuid[]) ORDER BY p.id
 """
@@ -52,10 +57,11 @@ WITH gone AS (
 ), counted AS (
   INSERT INTO people_termcount (term, people) SELECT * FROM unnest(%(terms)s::bigint[], %(people)s::integer[])
 )
-INSERT INTO people_matchprofile (person_id, profile, keys, terms, made_with)
-VALUES (%(person)s::uuid, %(profile)s::text, %(keys)s::bigint[], %(has)s::bigint[], %(made_with)s::bigint)
-ON CONFLICT (person_id) DO UPDATE SET profile = EXCLUDED.profile, keys = EXCLUDED.keys, terms = EXCLUDED.terms,
-  made_with = EXCLUDED.made_with
+INSERT INTO people_matchprofile (person_id, profile, identifiers, keys, terms, made_with)
+VALUES (%(person)s::uuid, %(profile)s::text, %(identifiers)s::text, %(keys)s::bigint[], %(has)s::bigint[],
+  %(made_with)s::bigint)
+ON CONFLICT (person_id) DO UPDATE SET profile = EXCLUDED.profile, identifiers = EXCLUDED.identifiers,
+  keys = EXCLUDED.keys, terms = EXCLUDED.terms, made_with = EXCLUDED.made_with
 """
 _DROP_KEYS = """
 DELETE FROM people_matchkey k USING unnest(%s::bigint[], %s::uuid[]) AS gone (key, person_id)
@@ -63,8 +69,14 @@ WHERE k.key = gone.key AND k.person_id = gone.person_id
 """
 _DROP_PROFILES = "DELETE FROM people_matchprofile WHERE person_id = ANY(%s::uuid[])"
 _COUNT = "INSERT INTO people_termcount (term, people) SELECT * FROM unnest(%s::bigint[], %s::integer[])"
-_COPY_KEYS = "COPY people_matchkey (key, person_id) FROM STDIN"
-_COPY_PROFILES = "COPY people_matchprofile (person_id, profile, keys, terms, made_with) FROM STDIN"
+# Not by COPY: PostgreSQL refuses that to a role whom row-level security holds.
+_ADD_KEYS = "INSERT INTO people_matchkey (key, person_id) SELECT * FROM unnest(%s::bigint[], %s::uuid[])"
+_ADD_PROFILES = """
+INSERT INTO people_matchprofile (person_id, profile, identifiers, keys, terms, made_with)
+SELECT person_id, profile, identifiers, keys::bigint[], terms::bigint[], made_with
+FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[])
+  AS made (person_id, profile, identifiers, keys, terms, made_with)
+"""
 
 # Whoever deletes a row adds it up: two that fold at one time take different ones, and readers see the old or the new.
 FOLD = """
@@ -109,9 +121,9 @@ WITH counted AS MATERIALIZED (
     AND person_id IS DISTINCT FROM %(exclude)s::uuid {within}
   GROUP BY person_id ORDER BY told DESC, person_id LIMIT {COMPARED}
 )
-SELECT h.person_id, m.profile FROM hits h JOIN people_matchprofile m USING (person_id)
+SELECT h.person_id, m.profile, m.identifiers FROM hits h JOIN people_matchprofile m USING (person_id)
 WHERE m.profile <> '' AND h.told >= {PART} * (SELECT max(told) FROM hits)
-UNION ALL SELECT NULL, (SELECT json_object_agg(term, people) FROM counted)::text
+UNION ALL SELECT NULL, (SELECT json_object_agg(term, people) FROM counted)::text, NULL
 """
 _SIZES = {"EVERYBODY": EVERYBODY, "WIDEST": WIDEST, "FEW": FEW, "COMPARED": COMPARED, "PART": PART}
 CANDIDATES = _CANDIDATES.format(within="", **_SIZES)
@@ -131,10 +143,14 @@ UNION ALL
 
 @dataclass(frozen=True)
 class Entry:
-    """What the index keeps of one person: nothing without a profile, because they do not stand for themselves."""
+    """What the index keeps of one person: nothing without a profile, because they do not stand for themselves.
+
+    `identifiers` is sealed as it is written.
+    """
 
     person_id: UUID
     profile: str = ""
+    identifiers: str = ""
     keys: frozenset[int] = frozenset()
     terms: frozenset[int] = frozenset()
     made_with: int = 0
@@ -157,6 +173,7 @@ def write_one(cursor: CursorWrapper, kept: Entry, made: Entry) -> None:
             "terms": list(changes),
             "people": list(changes.values()),
             "profile": made.profile,
+            "identifiers": seal_text(made.identifiers, place=IDENTIFIERS),
             "keys": sorted(made.keys),
             "has": sorted(made.terms),
             "made_with": made.made_with,
@@ -170,13 +187,10 @@ def write_many(cursor: CursorWrapper, pairs: Sequence[tuple[Entry, Entry]]) -> N
     if old:
         cursor.execute(_DROP_KEYS, [[key for key, _ in old], [person_id for _, person_id in old]])
     cursor.execute(_DROP_PROFILES, [[made.person_id for _, made in pairs]])
-    rows = sorted(
-        [(key, person_id) for _, made in pairs for person_id in (str(made.person_id),) for key in made.keys]
-    )
-    with cursor.copy(_COPY_KEYS) as copy:
-        copy.write("".join([f"{key}\t{person_id}\n" for key, person_id in rows]))
-    with cursor.copy(_COPY_PROFILES) as copy:
-        copy.write("".join([_line(made) for _, made in pairs if made.profile]))
+    rows = sorted([(key, made.person_id) for _, made in pairs for key in made.keys])
+    cursor.execute(_ADD_KEYS, [[key for key, _ in rows], [person_id for _, person_id in rows]])
+    lines = [_line(made) for _, made in pairs if made.profile]
+    cursor.execute(_ADD_PROFILES, [list(column) for column in zip(*lines, strict=True)] or [[]] * 6)
     changes = _changes(pairs)
     cursor.execute(_COUNT, [list(changes), list(changes.values())])
 
@@ -190,7 +204,7 @@ def _changes(pairs: Iterable[tuple[Entry, Entry]]) -> dict[int, int]:
     return {term: change for term, change in changes.items() if change}
 
 
-def _line(made: Entry) -> str:
-    profile = made.profile.replace("\\", "\\\\")  # JSON has no tab and no line end
-    keys, terms = (",".join(map(str, sorted(some))) for some in (made.keys, made.terms))
-    return f"{made.person_id}\t{profile}\t{{{keys}}}\t{{{terms}}}\t{made.made_with}\n"
+def _line(made: Entry) -> tuple[UUID, str, str, str, str, int]:
+    keys, terms = (f"{{{','.join(map(str, sorted(some)))}}}" for some in (made.keys, made.terms))
+    identifiers = seal_text(made.identifiers, place=IDENTIFIERS)
+    return made.person_id, made.profile, identifiers, keys, terms, made.made_with

@@ -8,6 +8,8 @@ from guardian.models import UserObjectPermissionBase
 
 from continuity.agencies.models import Agency, Membership
 from continuity.ids import uuid7
+from continuity.sealing import SealedTextField
+from continuity.trail.digests import DigestField
 from continuity.trail.models import Recorded
 
 
@@ -150,7 +152,8 @@ class PersonName(PersonFact):
 class PersonIdentifier(PersonFact):
     """A number that some system knows the person by. Only a verified one identifies.
 
-    Written by `people.services`. Never holds a social security number. PII: identifier. Retention: with the person.
+    Written by `people.services`. Sealed; `value_digest` is its keyed hash, by which the database knows it again. Never
+    holds a social security number. PII: identifier. Retention: with the person.
     """
 
     class Type(models.TextChoices):
@@ -162,16 +165,18 @@ class PersonIdentifier(PersonFact):
         OTHER = "OTHER", "other"
 
     masked = ("value",)
+    unrecorded = ("value_digest",)
 
     type = models.CharField(max_length=5, choices=Type.choices, default=Type.OTHER)
     system = models.CharField(max_length=80, blank=True)
-    value = models.CharField(max_length=60)
+    value = SealedTextField(max_length=60)
+    value_digest = DigestField(of="value")
     verified_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["person", "system", "value", "origin"],
+                fields=["person", "system", "value_digest", "origin"],
                 nulls_distinct=False,
                 name="a_person_has_an_identifier_once",
             )
@@ -356,7 +361,12 @@ class MatchProfile(models.Model):
     """
 
     person = models.OneToOneField(Person, models.CASCADE, primary_key=True, related_name="match_profile")
-    profile = models.TextField(help_text="JSON of matching.Profile; empty before it was first made.")
+    profile = models.TextField(
+        help_text="JSON of matching.Profile without identifiers; empty before it was first made."
+    )
+    identifiers = SealedTextField(
+        blank=True, default="", help_text="JSON: its identifiers, those that were checked."
+    )
     keys = ArrayField(models.BigIntegerField(), default=list)
     terms = ArrayField(models.BigIntegerField(), default=list)
     made_with = models.BigIntegerField(db_index=True)

@@ -9,6 +9,7 @@ from django.db import connections
 
 from continuity.people import index_rows as rows
 from continuity.people.index import made_with, rekey_all
+from continuity.trail.wall import matching
 
 BATCH = 250  # people who are locked at a time
 _SLICE = 20 * BATCH
@@ -60,7 +61,7 @@ def _slices(everybody: bool, using: str) -> Iterator[list[UUID]]:
     """Whom to key, of some people after the other, in the order of their ids."""
     after = UUID(int=0)
     while True:
-        with connections[using].cursor() as cursor:
+        with matching("the whole index"), connections[using].cursor() as cursor:
             cursor.execute(rows.SLICE, {"after": after, "made_with": made_with(), "most": _SLICE})
             found = cursor.fetchall()
         if not found:
@@ -71,7 +72,7 @@ def _slices(everybody: bool, using: str) -> Iterator[list[UUID]]:
 
 def recount(*, using: str = "default") -> int:
     """Make the counts of names agree with the profiles where they do not; says how many were wrong."""
-    with connections[using].cursor() as cursor:
+    with matching("the whole index"), connections[using].cursor() as cursor:
         cursor.execute(rows.RECOUNT)
         return int(cursor.rowcount)
 
@@ -95,7 +96,7 @@ def is_current(*, using: str = "default") -> bool:
 
 
 def _is_so(question: str, asked: dict[str, int], using: str) -> bool:
-    with connections[using].cursor() as cursor:
+    with matching("the whole index"), connections[using].cursor() as cursor:
         cursor.execute(question, asked)
         (answer,) = cursor.fetchone()
     return bool(answer)

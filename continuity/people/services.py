@@ -26,6 +26,7 @@ from continuity.people.models import (
     PersonName,
     PersonPhone,
 )
+from continuity.trail import wall
 
 # That somebody else of the county has this name and this birthday by chance; above it a name alone is not enough.
 _MOST_CHANCE = 0.05
@@ -166,6 +167,7 @@ def standing_for(person_id: UUID) -> UUID:
     return replaced.values_list("replaced_by", flat=True).first() or person_id
 
 
+@wall.matching("whoever is described exactly may be somebody whom the agency did not know")
 def _standing(person_id: UUID) -> Person:
     """A person locked against being merged, or the one they were merged into just now."""
     person = Person.objects.filter(pk=person_id, replaced_by=None).select_for_update(of=("self",)).first()
@@ -188,6 +190,7 @@ def refuse_dead(person: Person, agency: Agency, *, on: date | None = None) -> No
         raise Conflict("deceased", sentence)
 
 
+@wall.matching("whom an agency knows is part of the index, also where another one writes it down")
 def note_own_record(person_id: UUID, agency: Agency) -> None:
     """Remember that `agency` now has a record of its own about the person, or about whom they were merged into.
 

@@ -10,6 +10,7 @@ from continuity.agencies.roles import Duty, require
 from continuity.errors import Conflict, Invalid
 from continuity.people.models import Person, PersonAgency
 from continuity.people.services import own_person
+from continuity.trail.wall import background
 from continuity.treatment.answers import end_linkage, tell_requester
 from continuity.treatment.models import FollowUp, Linkage, TaskStatus
 
@@ -57,10 +58,12 @@ def take_back_death(*, by: Membership, person_id: UUID, at: datetime) -> Person:
     return person
 
 
+@background("every agency that knows the person may know it")
 def _note_who_knows(person: Person, *, is_dead: bool) -> None:
     PersonAgency.objects.filter(person=person).update(was_told_of_death=is_dead)
 
 
+@background("a death ends what every agency owes the person")
 def close_what_is_open(person: Person, at: datetime) -> None:
     """End what is promised to somebody who is dead, and tell who asked for it."""
     open_ones = {"person": person, "closed_at": None}

@@ -37,6 +37,7 @@ from continuity.agencies.models import Agency
 from continuity.crisis.models import CrisisContact, Transfer
 from continuity.crisis.triages import TriageFigures, triage_figures
 from continuity.crisis.vocabulary import ResponseType, YesNoUnknown
+from continuity.trail.wall import background
 from continuity.treatment.models import FollowUp, FollowUpAttempt, Linkage, TaskStatus
 
 SMALLEST_CELL = 11  # CMS convention (3.6)
@@ -64,6 +65,7 @@ class Measures:
     triage: TriageFigures
 
 
+@background("whether somebody came is counted over all agencies; nobody is named")
 def measure(agency: Agency, since: datetime, until: datetime) -> Measures:
     """Count what the module defines for `since` <= moment < `until`, in five statements whatever there is."""
     return Measures(

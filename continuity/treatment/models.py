@@ -8,6 +8,7 @@ from guardian.models import GroupObjectPermissionBase
 from continuity.agencies.models import Agency, Membership, Team
 from continuity.crisis.models import CrisisContact
 from continuity.people.models import AboutPerson, Person
+from continuity.sealing import SealedTextField
 from continuity.trail.models import Recorded
 
 
@@ -200,7 +201,7 @@ class Linkage(AboutPerson):
     requested_by = models.ForeignKey(Membership, models.PROTECT, null=True, related_name="+")
     owner = models.ForeignKey(Membership, models.PROTECT, null=True, blank=True, related_name="+")
     prior = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="reopened_as")
-    notes = models.TextField(blank=True)
+    notes = SealedTextField(blank=True)
 
     class Meta:
         permissions = [("answer_linkage", "May answer this linkage as its recipient")]
@@ -371,7 +372,7 @@ class FollowUpAttempt(Recorded):
     by = models.ForeignKey(Membership, models.PROTECT, related_name="+")
     mode = models.CharField(max_length=8, choices=Mode.choices)
     outcome = models.CharField(max_length=20, choices=Outcome.choices)
-    note = models.CharField(max_length=500, blank=True)
+    note = SealedTextField(max_length=500, blank=True)
 
     class Meta:
         ordering = ["at"]

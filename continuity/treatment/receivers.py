@@ -12,6 +12,7 @@ from continuity.crisis.models import CrisisContact
 from continuity.crisis.signals import contact_finalised
 from continuity.notices.models import Notice
 from continuity.notices.services import put
+from continuity.trail.wall import background
 from continuity.treatment.models import TreatmentTeamLink
 
 
@@ -24,6 +25,7 @@ def tell_recipients(consent: Consent, recipients: Iterable[ConsentRecipient], **
 
 
 @receiver(contact_finalised)
+@background("whoever treats the person is told, whoever wrote the contact")
 def tell_treating_teams(contact: CrisisContact, **_: Any) -> None:
     """One of theirs is in crisis: each team of an active link that asked to be told, once (P-27).
 

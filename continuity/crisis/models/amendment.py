@@ -3,6 +3,7 @@ from django.db.models import F, Q
 
 from continuity.agencies.models import Agency, Membership
 from continuity.crisis.models.contact import CrisisContact
+from continuity.sealing import SealedTextField
 from continuity.trail.models import Recorded
 
 
@@ -74,9 +75,9 @@ class ContactAmendment(Recorded):
     custodian = models.ForeignKey(Agency, models.PROTECT, related_name="+")
     kind = models.CharField(max_length=20, choices=Kind.choices)
     field = models.CharField(max_length=40, help_text="The field of the contact, narrative or SUD segment.")
-    old_value = models.TextField(blank=True, help_text="JSON.")
-    new_value = models.TextField(blank=True, help_text="JSON.")
-    accepted_value = models.TextField(blank=True, help_text="JSON: what was accepted, if only in part.")
+    old_value = SealedTextField(blank=True, help_text="JSON.")
+    new_value = SealedTextField(blank=True, help_text="JSON.")
+    accepted_value = SealedTextField(blank=True, help_text="JSON: what was accepted, if only in part.")
     reason = models.CharField(max_length=300)
     requested_by = models.CharField(max_length=16, choices=Requester.choices)
     requested_at = models.DateTimeField()
@@ -91,9 +92,9 @@ class ContactAmendment(Recorded):
     denial_ground = models.CharField(max_length=24, choices=DenialGround.choices, blank=True)
     denial_basis = models.CharField(max_length=300, blank=True)
     applied_at = models.DateTimeField(null=True, blank=True)
-    disagreement = models.TextField(blank=True)
+    disagreement = SealedTextField(blank=True)
     disagreed_at = models.DateTimeField(null=True, blank=True)
-    rebuttal = models.TextField(blank=True)
+    rebuttal = SealedTextField(blank=True)
 
     class Meta:
         indexes = [

@@ -6,6 +6,7 @@ from continuity.agencies.models import Agency, Membership
 from continuity.crisis import vocabulary as v
 from continuity.crisis.models.episode import Episode
 from continuity.people.models import AboutPerson, Person
+from continuity.sealing import SealedTextField
 from continuity.trail.models import Recorded
 
 LONGEST_SUMMARY = 1000
@@ -192,7 +193,7 @@ class ClinicalNarrative(Recorded):
     masked = ("text",)
 
     contact = models.OneToOneField(CrisisContact, models.PROTECT, related_name="narrative")
-    text = models.TextField(help_text="No session content.")
+    text = SealedTextField(help_text="No session content.")
 
 
 class SudSegment(Recorded):
@@ -201,10 +202,10 @@ class SudSegment(Recorded):
     Written by the contact's author. Never reaches law enforcement. PII: SUD text. Retention: with the contact.
     """
 
-    masked = ("text",)
+    masked = ("text", "part2_source")
 
     contact = models.OneToOneField(CrisisContact, models.PROTECT, related_name="sud_segment")
-    text = models.TextField()
-    part2_source = models.CharField(
+    text = SealedTextField()
+    part2_source = SealedTextField(
         max_length=120, blank=True, help_text="The programme it came from, if any."
     )

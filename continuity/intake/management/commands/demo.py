@@ -21,9 +21,16 @@ from rich.console import Console
 from continuity.disclosures.tasks import make_partitions
 from continuity.errors import Conflict
 from continuity.intake import demo_server
-from continuity.intake.demo import demo_accounts, refuse_foreign_database, seed_demo, show_somebody
+from continuity.intake.demo import (
+    demo_accounts,
+    give_apps,
+    refuse_foreign_database,
+    seed_demo,
+    show_somebody,
+)
 from continuity.intake.demo_county import TRAINED_FOR
 from continuity.intake.demo_screen import show
+from continuity.trail.wall import background
 
 _REFUSED = 2
 _PREPARING = 0x64656D6F  # "demo": an advisory lock
@@ -42,6 +49,7 @@ class Command(BaseCommand):
         parser.add_argument("--port", default=os.environ.get("PORT", "8000"), help="default: PORT, or 8000")
         parser.add_argument("--no-serve", action="store_true", help="prepare everything, serve nothing")
 
+    @background("demo")
     def handle(self, *args: Any, port: str, no_serve: bool, **_: Any) -> None:
         started_at = time.time()
         _refuse_other_sites()
@@ -62,6 +70,7 @@ class Command(BaseCommand):
         except Conflict as refused:
             raise CommandError(refused.detail, returncode=_REFUSED) from refused
         password = _set_one_password()
+        give_apps()
         _collect_static()
         show(console, summary, url=f"http://127.0.0.1:{number}/", password=password)
         if not no_serve:
@@ -112,13 +121,16 @@ def _one_at_a_time() -> Iterator[None]:
 def _set_one_password() -> str:
     """Give all demo accounts one new password: one slow hash, and none is kept in a file.
 
-    A demo kept from an earlier version is let in, too: everybody is trained and has read the banner.
+    A demo kept from an earlier version is let in, too: everybody is trained and has read the banner. Nobody is there
+    to release who mistyped too often, so a new start does.
     """
     password = "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(4))
     demo_accounts().update(
         password=make_password(password),
         trained_until=timezone.localdate() + TRAINED_FOR,
         banner_version=settings.BANNER_VERSION,
+        password_changed_at=timezone.now(),
+        locked_at=None,
     )
     return password
 
@@ -137,6 +149,6 @@ def _become_the_server(port: int, started_at: float) -> NoReturn:
     """Replace this process by gunicorn, so that signals reach it and nobody else."""
     for connection in connections.all():
         connection.close()
-    environment = os.environ | {"PORT": str(port), demo_server.STARTED_AT: str(started_at)}
+    environment = os.environ | {"PORT": str(port), "DEMO": "true", demo_server.STARTED_AT: str(started_at)}
     command = [sys.executable, "-m", "gunicorn", "--config", f"python:{demo_server.__name__}", "config.wsgi"]
-    os.execve(sys.executable, command, environment)  # noqa: S606  # no shell wanted
+    os.execve(sys.executable, command, environment)  # noqa: S606  # no shell wanted  # nosec B606

@@ -9,6 +9,7 @@ from rich.console import Console
 from continuity.intake.files import UnusableInput
 from continuity.intake.report import RejectsFile, ShownImport, show
 from continuity.intake.services import import_county, open_county
+from continuity.trail.wall import background
 
 _UNUSABLE = 2
 _PLAIN_WIDTH = 110
@@ -33,6 +34,7 @@ class Command(BaseCommand):
             help="the agency whose word people.csv is (default: the only county behavioral health agency)",
         )
 
+    @background("import_county")
     def handle(
         self, *args: Any, folder: Path, dry_run: bool, rejects: Path | None, source: str, **_: Any
     ) -> None:

@@ -15,6 +15,7 @@ from rich.progress import (
 
 from continuity.people import rebuilding
 from continuity.people.models import Person
+from continuity.trail.wall import background
 
 
 class Command(BaseCommand):
@@ -34,6 +35,7 @@ class Command(BaseCommand):
 
         parser.add_argument("--jobs", type=int, default=2, help="batches written at a time (default 2)")
 
+    @background("rebuild_match_keys")
     def handle(self, *args: Any, all: bool, database: str, jobs: int, **_: Any) -> None:
         console = Console(file=cast("IO[str]", self.stdout._out))
         keyed = 0
