@@ -12,6 +12,7 @@ from django.db import connection
 from continuity.access.case import EVERY_CATEGORY, Asker, ConsentFact, Custodian, EmergencyFact, Facts
 from continuity.access.merged import origins_of
 from continuity.people.birth_dates import latest_birth
+from continuity.trail import wall
 from continuity.treatment.models import IN_CARE_OF_RECIPIENT
 
 # `Consent.objects.in_force(at)` says the same in the ORM; tests/access holds the two together. What a merge adds, and
@@ -96,7 +97,8 @@ def gather(asker: Asker, person_id: UUID | None, at: datetime) -> Facts:
     Who was merged into another since they were found is asked for anew, as the other.
     """
     person_id = person_id or UUID(int=0)
-    row = next(iter(_asked(_OF_ONE, asker, at, person=person_id)), None)
+    with wall.asking(asker.agency_id, [person_id]):
+        row = next(iter(_asked(_OF_ONE, asker, at, person=person_id)), None)
     if row is None:
         return _NOBODY
     survivor = row[1]
@@ -105,7 +107,9 @@ def gather(asker: Asker, person_id: UUID | None, at: datetime) -> Facts:
 
 def gather_all(asker: Asker, people: Iterable[UUID], at: datetime) -> dict[UUID, Facts]:
     """The facts about each of these people, in one statement; nothing of one who was merged into another."""
-    rows = _asked(_OF_ALL, asker, at, people=list(people))
+    everybody = list(people)
+    with wall.asking(asker.agency_id, everybody):
+        rows = _asked(_OF_ALL, asker, at, people=everybody)
     return {row[0]: _facts(row, asker) if row[1] is None else _NOBODY for row in rows}
 
 

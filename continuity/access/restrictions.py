@@ -18,6 +18,7 @@ from continuity.agencies.roles import Duty, require
 from continuity.errors import Conflict, Invalid, NotFound, Stale
 from continuity.people.models import Person, PersonAgency
 from continuity.people.services import own_person
+from continuity.trail.wall import background
 
 SEE = "see"
 _Kind, _State, _Said = Restriction.Kind, Restriction.State, ConfidentialityDecision.Kind
@@ -162,12 +163,14 @@ def remove_staff(
     return _decide(by, person, _Said.REMOVED, reason, at, member=member)
 
 
+@background("the strictest wish of all agencies holds")
 def wishes_about(person: Person) -> dict[UUID, str]:
     """The newest decided level of each agency, by its id."""
     said = ConfidentialityDecision.objects.filter(person=person, kind=_Said.LEVEL).order_by("pk")
     return dict(said.values_list("agency", "level"))
 
 
+@background("nor is a level lowered that came with somebody")
 def _undecided(person: Person) -> list[str]:
     """The levels of those who became this one person that no agency of theirs has decided about."""
     merged = list(person.replaces.all())

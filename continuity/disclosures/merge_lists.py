@@ -26,6 +26,7 @@ from continuity.disclosures.models import LedgerEntry, Merge, MergeReview, Unmer
 from continuity.disclosures.one_person import Owner, owners_of, windows_of
 from continuity.people.models import Person, PersonAgency, PersonIdentifier, PersonName
 from continuity.trail.context import keyed_digest
+from continuity.trail.wall import index_keeping
 
 __all__ = ["CHOOSABLE", "FieldConflict"]  # for who asks for a merge and who decides on one
 _S = Merge.State
@@ -97,6 +98,7 @@ class RecordToSort:
     written_at: datetime
 
 
+@index_keeping("what every agency keeps is told apart")
 def records_to_sort(choices: Iterable[UnmergeChoice]) -> dict[UUID, RecordToSort]:
     """What each of these choices is about, by the choice's id; one statement a kind."""
     by_table: dict[str, dict[UUID, UUID]] = {}
@@ -110,6 +112,7 @@ def records_to_sort(choices: Iterable[UnmergeChoice]) -> dict[UUID, RecordToSort
     return found
 
 
+@index_keeping("what every agency keeps is told apart")
 def field_conflicts(merge: Merge) -> list[FieldConflict]:
     """The survivor's fields that were edited since the merge: whoever approves the unmerge says about whom."""
     if merge.state not in (_S.MERGED, _S.UNMERGE_REQUESTED):
@@ -126,6 +129,7 @@ class ToldWrongly(NamedTuple):
     agency: Agency
 
 
+@index_keeping("what every agency keeps is told apart")
 def told_wrongly(merge: Merge) -> list[ToldWrongly]:
     """What other agencies were shown of the wrong one of two people while they were one, oldest first (P-5).
 
@@ -155,6 +159,7 @@ def told_wrongly(merge: Merge) -> list[ToldWrongly]:
     ]
 
 
+@index_keeping("what every agency keeps is told apart")
 def chain_of(merge: Merge) -> list[Merge]:
     """The merge, and those by which its survivor was merged in turn, up to who stands now."""
     chain = [merge]

@@ -26,6 +26,7 @@ from continuity.notices.services import put
 from continuity.people.comparisons import ask_to_compare
 from continuity.people.index import rekey
 from continuity.people.models import DuplicatePair, Person, PersonAgency
+from continuity.trail.wall import index_keeping
 from continuity.treatment.deaths import close_what_is_open
 
 _LONGEST = 300
@@ -35,6 +36,7 @@ _PATIENCE = "SET LOCAL lock_timeout = '800ms'"
 _S, _V = Merge.State, DuplicatePair.Verdict
 
 
+@index_keeping("every agency's rows go along")
 @transaction.atomic
 def request_merge(
     *,
@@ -77,6 +79,7 @@ def request_merge(
     return merge
 
 
+@index_keeping("every agency's rows go along")
 @transaction.atomic
 def approve_merge(*, by: Membership, merge_id: UUID, at: datetime, version: int | None = None) -> Merge:
     """Make two people one, as somebody else asked.
@@ -106,6 +109,7 @@ def approve_merge(*, by: Membership, merge_id: UUID, at: datetime, version: int 
     return merge
 
 
+@index_keeping("every agency's rows go along")
 @transaction.atomic
 def refuse_merge(
     *, by: Membership, merge_id: UUID, reason: str, at: datetime, version: int | None = None
@@ -120,6 +124,7 @@ def refuse_merge(
     return merge
 
 
+@index_keeping("every agency's rows go along")
 @transaction.atomic
 def withdraw_merge(*, by: Membership, merge_id: UUID, at: datetime) -> Merge:
     """Take back what the own agency asked for. Raises NotAllowed, NotFound, Conflict when it was decided."""
@@ -133,6 +138,7 @@ def withdraw_merge(*, by: Membership, merge_id: UUID, at: datetime) -> Merge:
     return merge
 
 
+@index_keeping("every agency's rows go along")
 @transaction.atomic
 def review_merge(*, by: Membership, merge_id: UUID, at: datetime) -> MergeReview:
     """Let the own agency's consents and links, decided before the merge, reach the whole person.

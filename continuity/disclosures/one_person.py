@@ -23,6 +23,7 @@ from continuity.disclosures import person_rows
 from continuity.disclosures.models import LedgerEntry, Merge
 from continuity.ids import first_of
 from continuity.people.models import Person
+from continuity.trail.wall import index_keeping
 from continuity.treatment.models import FollowUp, TreatmentTeamLink
 
 # A question that was on its way when two people became one, or two: its row may be dated a little earlier.
@@ -107,6 +108,7 @@ class PersonLedger:
                 yield row
 
 
+@index_keeping("ids alone: who was made one with whom")
 def ledger_about(person_id: UUID) -> PersonLedger:
     """The ledger of a person across merges; one statement for who was never merged."""
     if not Merge.objects.filter(Q(survivor=person_id) | Q(retired=person_id), state__in=_STOOD).exists():
@@ -129,6 +131,7 @@ class Owner:
     agencies: frozenset[UUID]
 
 
+@index_keeping("ids alone: about whom each row was written")
 def owners_of(rows: Iterable[LedgerEntry]) -> dict[str, Owner]:
     """Whose the records are that these rows name, by id; one statement a kind."""
     named: dict[str, set[str]] = {}

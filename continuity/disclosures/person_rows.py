@@ -23,6 +23,7 @@ from continuity.people.models import (
     PersonName,
     PersonPhone,
 )
+from continuity.trail.wall import index_keeping
 from continuity.treatment.models import FollowUp, Linkage, TreatmentTeamLink
 
 # Every kind of record about a person, and which agency says whose a row is.
@@ -74,13 +75,13 @@ class Row:
 def last_written(people: Collection[UUID]) -> datetime | None:
     """When the newest row about any of these people was written."""
     newest = " UNION ALL ".join(
-        f"SELECT max(created_at) AS one FROM {table} WHERE person_id = ANY(%(people)s::uuid[])"
+        f"SELECT max(created_at) AS one FROM {table} WHERE person_id = ANY(%(people)s::uuid[])"  # nosec B608
         for table in MODELS
     )
     newest += (
         " UNION ALL SELECT max(since) FROM people_personagency WHERE person_id = ANY(%(people)s::uuid[])"
     )
-    found: datetime | None = _asked(f"SELECT max(one) FROM ({newest}) AS newest", people=list(people))[0][0]
+    found: datetime | None = _asked(f"SELECT max(one) FROM ({newest}) AS newest", people=list(people))[0][0]  # nosec B608
     return found
 
 
@@ -89,7 +90,7 @@ def give_all(*, of: UUID, to: UUID) -> None:
     for table in MODELS:
         _do(
             f"UPDATE {table} SET person_id = %(to)s::uuid, origin_id = COALESCE(origin_id, %(of)s::uuid)"
-            " WHERE person_id = %(of)s::uuid",
+            " WHERE person_id = %(of)s::uuid",  # nosec B608
             of=of,
             to=to,
         )
@@ -100,7 +101,7 @@ def give_back(*, of: UUID, to: UUID, also: Collection[UUID]) -> None:
     for table in MODELS:
         _do(
             f"UPDATE {table} SET person_id = %(to)s::uuid, origin_id = NULLIF(origin_id, %(to)s::uuid)"
-            " WHERE person_id = %(of)s::uuid AND origin_id = ANY(%(whose)s::uuid[])",
+            " WHERE person_id = %(of)s::uuid AND origin_id = ANY(%(whose)s::uuid[])",  # nosec B608
             of=of,
             to=to,
             whose=[to, *also],
@@ -118,7 +119,7 @@ def give_some(rows: Iterable[Row], *, of: UUID, to: UUID) -> None:
     for table, ids in by_table.items():
         _do(
             f"UPDATE {table} SET person_id = %(to)s::uuid, origin_id = NULL"
-            " WHERE person_id = %(of)s::uuid AND id = ANY(%(ids)s::uuid[])",
+            " WHERE person_id = %(of)s::uuid AND id = ANY(%(ids)s::uuid[])",  # nosec B608
             of=of,
             to=to,
             ids=ids,
@@ -151,7 +152,7 @@ def follow_contacts(*, of: UUID, to: UUID) -> list[Row]:
             f"UPDATE {model._meta.db_table} SET person_id = %(to)s::uuid, origin_id = NULL"
             f" WHERE person_id = %(of)s::uuid AND {contact} IN"
             " (SELECT id FROM crisis_crisiscontact WHERE person_id = %(to)s::uuid)"
-            f" RETURNING id, {KEPT_BY[model]}",
+            f" RETURNING id, {KEPT_BY[model]}",  # nosec B608
             of=of,
             to=to,
         )
@@ -170,7 +171,7 @@ def written_since(person: UUID, joined: Sequence[tuple[UUID, datetime]]) -> list
     )
     rows = " UNION ALL ".join(
         f"SELECT '{model._meta.db_table}', id, {agency} FROM {model._meta.db_table}"
-        f" WHERE person_id = %(person)s::uuid AND {_ABOUT_CONTACT.get(model, 'NULL')} IS NULL AND (false{since})"
+        f" WHERE person_id = %(person)s::uuid AND {_ABOUT_CONTACT.get(model, 'NULL')} IS NULL AND (false{since})"  # nosec B608
         for model, agency in KEPT_BY.items()
     )
     values: dict[str, Any] = {"person": person}
@@ -183,20 +184,21 @@ def agencies_with_rows(person: UUID, whose: UUID, since: datetime) -> set[UUID]:
     """At whose ends a row of `person`, written for `whose` since then, makes that one their own."""
     found = " UNION ".join(
         f"SELECT {agency} FROM {model._meta.db_table} WHERE person_id = %(person)s::uuid"
-        " AND COALESCE(origin_id, person_id) = %(whose)s::uuid AND created_at >= %(since)s::timestamptz"
+        " AND COALESCE(origin_id, person_id) = %(whose)s::uuid AND created_at >= %(since)s::timestamptz"  # nosec B608
         for model, agency in (*KEPT_BY.items(), *_ALSO_KNOWN_BY.items())
         if model is not EmergencyAccess  # who asks in an emergency has no record yet
     )
     return {one for (one,) in _asked(found, person=person, whose=whose, since=since) if one}
 
 
+@index_keeping("ids alone: about whom each row was written")
 def whose(table: str, ids: Collection[str]) -> list[tuple[UUID, UUID | None, set[UUID]]]:
     """For whom these rows of a table were written, before any merge that stands, and at whose ends they are own."""
     model = MODELS[table]
     also = _ALSO_KNOWN_BY.get(model, "NULL::uuid")
     rows = _asked(
         f"SELECT id, COALESCE(origin_id, person_id), {KEPT_BY[model]}, {also} FROM {table}"
-        " WHERE id = ANY(%(ids)s::uuid[])",
+        " WHERE id = ANY(%(ids)s::uuid[])",  # nosec B608
         ids=list(ids),
     )
     return [(pk, person, {kept, own} - {None}) for pk, person, kept, own in rows]

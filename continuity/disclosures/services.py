@@ -1,7 +1,7 @@
 """Release: the only way data about a person leaves to a member (L-4, S-6, P-3)."""
 
 import json
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,11 +19,13 @@ from continuity.disclosures.ledgered_read import LEDGERED_READ
 from continuity.disclosures.models import LedgerEntry
 from continuity.disclosures.record import Nothing, PersonFile, PersonRecord
 from continuity.disclosures.shaping import build, build_file
+from continuity.disclosures.unsealing import unsealed
 from continuity.ids import uuid7
 from continuity.notices.models import Notice
 from continuity.notices.services import put
 from continuity.people.matching import Grade
 from continuity.people.services import Identified
+from continuity.trail import wall
 from continuity.trail.context import current, keyed_digest
 
 MOST_FOR_RESPONDERS = 5
@@ -136,14 +138,14 @@ def _tell(
     }
     # One statement is a transaction by itself; inside another one `durable` refuses.
     alone = transaction.atomic(durable=True) if connection.in_atomic_block else nullcontext()
-    with failures_counted(), alone, connection.cursor() as cursor:
+    with failures_counted(), _opened(by, decision), alone, connection.cursor() as cursor:
         cursor.execute(LEDGERED_READ, parameters)
         outcome, notices, rows, header, agencies, consent_ends = cursor.fetchone()
     if outcome != LedgerEntry.Outcome.RELEASED:
         return None
     if decision.is_guarded:
         _tell_privacy_offices(ledger_id, {opening.custodian for opening in decision.openings}, by)
-    found, names = json.loads(rows or "[]"), json.loads(agencies)
+    found, names = unsealed(json.loads(rows or "[]")), json.loads(agencies)
     record = build(
         ledger_id=ledger_id,
         at=at,
@@ -155,6 +157,15 @@ def _tell(
         notices=notices,
     )
     return _Told(parameters["person"], record, found, names)
+
+
+def _opened(by: Membership, decision: Decision) -> AbstractContextManager[None]:
+    """Through the second wall: what the decision opens of this one person, while the ledgered read is asked."""
+    people = [decision.person] if decision.person and decision.openings else []
+    categories = {str(opening.category) for opening in decision.openings}
+    if any(opening.consent for opening in decision.openings):
+        categories.add(wall.TERMS)
+    return wall.opened(by.agency_id, people, categories)
 
 
 def _judged(decision: Decision) -> dict[str, Any]:

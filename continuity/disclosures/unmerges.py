@@ -46,12 +46,14 @@ from continuity.people.index import rekey
 from continuity.people.matching import Grade
 from continuity.people.models import DuplicatePair, IdentityCheck, Person, PersonAgency
 from continuity.people.services import standing_for
+from continuity.trail.wall import index_keeping
 
 _S, _V = Merge.State, DuplicatePair.Verdict
 SIDES = ("survivor", "retired", "both")  # about whom an edited field is
 _STRICTER = list(Person.Confidentiality.values)
 
 
+@index_keeping("every agency's rows go back")
 @transaction.atomic
 def request_unmerge(*, by: Membership, merge_id: UUID, reason: str, at: datetime) -> Merge:
     """Ask that two people be told apart again: nothing goes to other agencies until that is decided.
@@ -86,6 +88,7 @@ def request_unmerge(*, by: Membership, merge_id: UUID, reason: str, at: datetime
     return merge
 
 
+@index_keeping("every agency's rows go back")
 @transaction.atomic
 def sort_row(*, by: Membership, choice_id: UUID, is_of_retired: bool, at: datetime) -> UnmergeChoice:
     """Say about whom a record of the own agency is that was written while two people were one; again changes it.
@@ -107,6 +110,7 @@ def sort_row(*, by: Membership, choice_id: UUID, is_of_retired: bool, at: dateti
     return choice
 
 
+@index_keeping("every agency's rows go back")
 def approve_unmerge(
     *, by: Membership, merge_id: UUID, keep: Mapping[str, str] | None = None, at: datetime
 ) -> Merge:
@@ -122,6 +126,7 @@ def approve_unmerge(
     return _approve(by=by, merge_id=merge_id, keep=keep or {}, at=at)
 
 
+@index_keeping("every agency's rows go back")
 @transaction.atomic
 def withdraw_unmerge(*, by: Membership, merge_id: UUID, at: datetime) -> Merge:
     """Leave two people one after all: by whoever keeps the index, or the agency that asked.
@@ -170,6 +175,7 @@ def _require_waiting(merge: Merge) -> None:
         raise Conflict("not_asked", f"This merge is {_S(merge.state).label}: nobody asks to take it apart.")
 
 
+@index_keeping("every agency's rows go back")
 @transaction.atomic
 def _list_new_rows(merge_id: UUID) -> None:
     one_at_a_time()

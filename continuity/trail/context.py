@@ -17,7 +17,8 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+_LONGEST_ID = 64  # characters, as the columns that keep it
+_REQUEST_ID = re.compile(rf"[A-Za-z0-9._-]{{8,{_LONGEST_ID}}}")
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,15 @@ def audit_context(**changes: Any) -> Iterator[None]:
         _circumstances.reset(token)
 
 
+def note_program(client_id: uuid.UUID) -> None:
+    """From here to the end of the request its id begins with the program that sends it: `program:<id>:...`.
+
+    So ledger, trail and history name the program beside the member it asks for (S-7). No id from outside has a colon.
+    """
+    request_id = f"program:{client_id.hex}:{current().request_id}"[:_LONGEST_ID]
+    _circumstances.set(replace(current(), request_id=request_id))
+
+
 class AuditContextMiddleware:
     """Open the context of each request and answer with its id."""
 
@@ -68,12 +78,12 @@ class AuditContextMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         given = request.headers.get("X-Request-ID", "")
         request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
-        # Never X-Forwarded-For: a proxy in front sets REMOTE_ADDR, and anyone can forge the header.
+        # Whom a proxy speaks for is in REMOTE_ADDR already: anyone can send X-Forwarded-For (entry.proxies).
         with audit_context(
             request=request, member=None, request_id=request_id, remote_addr=_address(request)
         ):
             response = self.get_response(request)
-        response["X-Request-ID"] = request_id
+            response["X-Request-ID"] = current().request_id
         return response
 
 

@@ -23,7 +23,7 @@ django.setup()
 
 from rich.console import Console  # noqa: E402
 
-from tests.bench import caseload, floor, lookups, negatives, office, sealing  # noqa: E402
+from tests.bench import caseload, floor, lookups, negatives, office, sealing, wall  # noqa: E402
 from tests.bench.databases import filled_database  # noqa: E402
 
 
@@ -37,7 +37,7 @@ def main() -> None:
         "what",
         nargs="?",
         default="all",
-        choices=("lookups", "negatives", "office", "caseload", "seals", "all"),
+        choices=("lookups", "wall", "negatives", "office", "caseload", "seals", "all"),
     )
     parser.add_argument(
         "--people", type=_numbers, default=[20_000, 1_000_000], help="sizes, with commas between"
@@ -56,6 +56,8 @@ def main() -> None:
             console.print(f"One durable commit waits {cost:.2f} ms for this disk.")
             if chosen.what in ("lookups", "all"):
                 rows += lookups.measure(filled, chosen.clients, chosen.seconds)
+            if chosen.what in ("wall", "all") and people == min(chosen.people):
+                wall.measure(filled, console, chosen.seconds)
             if chosen.what in ("negatives", "all") and people == min(chosen.people):
                 negatives.measure(filled, 40 if chosen.quick else 400, console)
             if chosen.what in ("office", "all") and people == min(chosen.people):

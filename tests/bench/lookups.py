@@ -62,9 +62,9 @@ def measure(filled: Filled, clients: Iterable[int], seconds: float) -> list[Row]
         site.run(running, requests, site.WORKERS * site.THREADS, min(5, seconds))  # warm plans and pools
         for number in clients:
             before = floor.run(filled.url, filled.name, targets, number, seconds / 2)
-            used = _used(running, filled)
+            spent_before = used(running, filled)
             ours = site.run(running, requests, number, seconds)
-            cpu = {name: spent - used[name] for name, spent in _used(running, filled).items()}
+            cpu = {name: spent - spent_before[name] for name, spent in used(running, filled).items()}
             after = floor.run(filled.url, filled.name, targets, number, seconds / 2)
             per_look_up = {name: spent * 1000 / len(ours.times) for name, spent in cpu.items()}
             rows.append(Row(filled.people, number, before + after, ours, statements, per_look_up))
@@ -112,7 +112,7 @@ def compare_with_floor(filled: Filled, targets: Iterable[Target]) -> None:
                 )
 
 
-def _used(running: site.Site, filled: Filled) -> dict[str, float]:
+def used(running: site.Site, filled: Filled) -> dict[str, float]:
     """Seconds of processor time spent so far, by whom; nothing is seen of servers on other machines."""
     return {"app": cpu_seconds(running.workers), "pg": cpu_seconds(_postgres(filled)), "valkey": _valkey()}
 

@@ -9,12 +9,12 @@ from django.test import Client
 
 from continuity.agencies.models import Membership
 from tests.bench.figures import Run
+from tests.cast import signed_in
 
 
 def time_page(page: str, reader: Membership, each: int) -> tuple[int, Run, int]:
     """Ask for a page `each` times: its statements, its times, its bytes."""
-    browser = Client(SERVER_NAME="localhost")
-    browser.force_login(reader.member, backend="continuity.agencies.services.MembershipBackend")
+    browser = signed_in(reader, Client(SERVER_NAME="localhost"))
     for _ in range(3):
         answer = browser.get(page)
     assert answer.status_code == 200, f"{page}: {answer.status_code}"

@@ -46,10 +46,13 @@ def sign_in(memberships: Sequence[Membership]) -> list[tuple[UUID, str]]:
             session_data=store.encode(
                 {
                     SESSION_KEY: str(one.member_id),
-                    BACKEND_SESSION_KEY: settings.AUTHENTICATION_BACKENDS[0],
+                    BACKEND_SESSION_KEY: settings.AUTHENTICATION_BACKENDS[-1],
                     HASH_SESSION_KEY: one.member.get_session_auth_hash(),
                     "started": now,
                     "touched": now,
+                    "factor": "totp",
+                    "fresh_at": now,
+                    "idle": settings.SESSION_COOKIE_AGE,
                 }
             ),
         )
@@ -95,7 +98,7 @@ class Site:
 
 
 @contextmanager
-def serving(database: str, **variables: str) -> Iterator[Site]:
+def serving(database: str, application: str = "config.wsgi", **variables: str) -> Iterator[Site]:
     """gunicorn with the production settings on a free port, until the block ends."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
@@ -104,7 +107,7 @@ def serving(database: str, **variables: str) -> Iterator[Site]:
         "LOG_LEVEL": "ERROR",
         **variables,
     }
-    command = [sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}"]
+    command = [sys.executable, "-m", "gunicorn", application, "--bind", f"127.0.0.1:{port}"]
     command += ["--worker-class", "gthread", "--workers", str(WORKERS), "--threads", str(THREADS)]
     command += ["--keep-alive", "60", "--log-level", "error"]
     with tempfile.TemporaryFile("w+") as log:

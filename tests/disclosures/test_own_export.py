@@ -28,6 +28,7 @@ STAYS_IN = {
         "id", "created_at", "updated_at", "version", "person", "custodian", "source", "agency", "contact", "consent",
         "origin", "recorded_for",
     },
+    "PersonIdentifier": {"value_digest"},  # a keyed hash of the number, which goes out itself
     "Person": {"identity_status", "confidentiality", "replaced_by", "replaced_at", "identity_doubted_at"},
     # Who called, and from where, tells who reported (P-13); the rest is the office's own.
     "CrisisContact": {
