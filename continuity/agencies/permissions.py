@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
+from continuity.agencies.freshness import require_factor
 from continuity.agencies.services import duty_of
 
 
@@ -17,10 +18,13 @@ class DenyUnlessDeclared(BasePermission):
 
 
 class SignedIn(BasePermission):
-    """Any active member."""
+    """Any active member, signed in with a second factor. Raises NotAllowed `second_factor_missing`."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        return bool(request.user and request.user.is_authenticated)
+        if not request.user or not request.user.is_authenticated:
+            return False
+        require_factor(request)
+        return True
 
 
 class OnDuty(SignedIn):

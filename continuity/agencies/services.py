@@ -11,14 +11,20 @@ from django.contrib.auth.models import Group
 from django.db import connection, transaction
 from django.http import HttpRequest
 
+from continuity.agencies.credentials import Credential
+from continuity.agencies.freshness import has_factor, require_factor
 from continuity.agencies.models import Agency, Member, Membership, PolicyPack, Team
 from continuity.agencies.packs import Rules, read_rules
 from continuity.agencies.roles import Duty, require
+from continuity.agencies.stations import idle_seconds
 from continuity.errors import Conflict, Invalid, NotAllowed, NotFound
+from continuity.trail import wall
+from continuity.trail.context import current
 from continuity.trail.models import Event
 from continuity.trail.services import record_event
 
-_SESSION_KEY = "duty"
+_SESSION_KEY, _IDLE_KEY = "duty", "idle"
+BY_PROVIDER = "by_provider"  # in the session: the one membership that an identity provider vouched for
 
 
 _MODELS: tuple[type[Membership], type[Member], type[Agency]] = (Membership, Member, Agency)
@@ -31,7 +37,7 @@ _MEMBERSHIPS = f"""SELECT {_COLUMNS} FROM agencies_membership
 JOIN agencies_member ON agencies_member.id = agencies_membership.member_id
 JOIN agencies_agency ON agencies_agency.id = agencies_membership.agency_id
 WHERE agencies_membership.member_id = %s ORDER BY agencies_agency.name
-"""
+"""  # nosec B608
 
 
 def _memberships_by_member(user_id: UUID) -> list[Membership]:
@@ -68,35 +74,63 @@ def memberships_of(member: Member) -> list[Membership]:
 
 
 def duty_of(request: HttpRequest) -> Membership | None:
-    """The membership this session is on duty for: the chosen one, or the only one; never a guess among two."""
+    """The membership this session is on duty for: the chosen one, or the only one; never a guess among two.
+
+    Of a program it is the one that its token, and whom it says it asks for, put it on duty as. From here on the second
+    wall lets the session see what is its agency's own.
+    """
+    duty = _membership_on_duty(request)
+    if duty is not None:
+        wall.work_for(duty.agency_id)
+    return duty
+
+
+def _membership_on_duty(request: HttpRequest) -> Membership | None:
+    credential = getattr(request, "auth", None)
+    if isinstance(credential, Credential):
+        return credential.duty if credential.duty.is_current else None
     member = request.user
-    if not isinstance(member, Member) or not member.is_active:
+    if not isinstance(member, Member) or not member.is_active or not has_factor(request):
         return None
     current = memberships_of(member)
-    session = getattr(request, "session", None)
-    chosen = session.get(_SESSION_KEY) if session is not None else None
+    chosen = request.session.get(_SESSION_KEY)
     if chosen is None:
         return current[0] if len(current) == 1 else None
     return next((membership for membership in current if str(membership.pk) == chosen), None)
 
 
 def on_duty(request: HttpRequest) -> Membership:
-    """The membership this session is on duty for. Raises NotAllowed `no_duty`."""
+    """The membership this session is on duty for. Raises NotAllowed `second_factor_missing`, `no_duty`."""
     duty = duty_of(request)
     if duty is None:
+        require_factor(request)
         raise NotAllowed("no_duty", "Choose the agency you are on duty for.")
     return duty
 
 
 def choose_duty(request: HttpRequest, membership_id: str) -> Membership:
-    """Put the session on duty for one of the member's agencies. Raises NotAllowed `no_such_duty`."""
+    """Put the session on duty for one of the member's agencies.
+
+    Raises NotAllowed `no_such_duty`, `another_provider` where the agency of the sign-in cannot speak for it.
+    """
     member = request.user
     for membership in memberships_of(member) if isinstance(member, Member) else []:
         if str(membership.pk) == membership_id:
+            if request.session.get(BY_PROVIDER, membership_id) != membership_id:
+                raise NotAllowed(
+                    "another_provider",
+                    "Your agency's sign-in is not good for this agency. Sign in anew for it.",
+                )
             request.session[_SESSION_KEY] = membership_id
+            note_idle_limit(request, membership.agency)
             record_event(Event.Kind.DUTY_CHOSEN, member=member, about=membership_id)
             return membership
     raise NotAllowed("no_such_duty", "You do not work for that agency.")
+
+
+def note_idle_limit(request: HttpRequest, agency: Agency) -> None:
+    """Keep after how many idle seconds this session locks: as this agency says of where it is (S-4)."""
+    request.session[_IDLE_KEY] = idle_seconds(agency, current().remote_addr)
 
 
 @transaction.atomic

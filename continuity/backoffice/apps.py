@@ -9,3 +9,4 @@ class BackofficeConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("continuity.backoffice.organisation")  # registers what is administered
+        import_module("continuity.backoffice.account_stations")

@@ -14,6 +14,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from continuity.agencies.freshness import require_fresh
 from continuity.agencies.models import Membership
 from continuity.agencies.roles import Duty
 from continuity.backoffice import pdf
@@ -180,6 +181,8 @@ def act(request: HttpRequest, duty: Membership, consent_id: UUID, verb: str) -> 
     form = chosen.form(request.POST, parties=sheet.parties, auto_id=f"{verb}-%s")
     if not form.is_valid():
         return _refused(request, duty, consent_id, verb, form, 400)
+    if chosen.is_grave:
+        require_fresh(request)
     try:
         chosen.run(duty, consent_id, at, form.cleaned_data)
     except NotFound:
@@ -217,8 +220,10 @@ def attach(request: HttpRequest, duty: Membership, consent_id: UUID) -> HttpResp
 
 
 def download(content: bytes, media_type: str, name: str) -> HttpResponse:
+    """A file to keep: should a browser open it all the same, it may do nothing."""
     response = HttpResponse(content, content_type=media_type)
     response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response["Cache-Control"] = "no-store"
     return response
 

@@ -31,6 +31,7 @@ class Verb:
     done: str = "Done."
     when: Callable[[Sheet], bool] = field(default=lambda sheet: True)
     is_danger: bool = False
+    is_grave: bool = False  # wants a fresh proof of who presses it (S-4)
 
 
 def _plain(service: Callable[..., object]) -> Run:
@@ -48,7 +49,7 @@ VERBS = {
     ),
     "activate": Verb(
         "Verify and put in force", "You have compared the form, the signature and the evidence.", Duty.MANAGE_CONSENT,
-        _timed(services.activate_consent), (_PROPOSED,), done="The consent is in force.",
+        _timed(services.activate_consent), (_PROPOSED,), done="The consent is in force.", is_grave=True,
     ),
     "approve": Verb(
         "Approve as clinician", "You are in charge of this person's care, or confirm what was signed elsewhere.",

@@ -194,10 +194,10 @@ class DraftForm(DeskForm):
             ("recipients", active.exclude(pk=duty.agency_id)),
         ):
             field = self.fields[name]
-            assert isinstance(field, forms.ModelMultipleChoiceField)  # noqa: S101  # for the type checker
+            assert isinstance(field, forms.ModelMultipleChoiceField)  # noqa: S101  # for the type checker  # nosec B101
             field.queryset, field.label_from_instance = rows, _agency_name  # type: ignore[assignment, method-assign]  # Django's way
         releasing = self.fields["releasing_member"]
-        assert isinstance(releasing, forms.ModelChoiceField)  # noqa: S101  # for the type checker
+        assert isinstance(releasing, forms.ModelChoiceField)  # noqa: S101  # for the type checker  # nosec B101
         releasing.queryset = Membership.objects.filter(agency=duty.agency, ended_at=None).select_related(
             "member"
         )
@@ -327,7 +327,7 @@ class PreviewForm(DeskForm):
         super().__init__(*args, **kwargs)
         self.now = now
         agency = self.fields["agency"]
-        assert isinstance(agency, forms.ModelChoiceField)  # noqa: S101  # for the type checker
+        assert isinstance(agency, forms.ModelChoiceField)  # noqa: S101  # for the type checker  # nosec B101
         others = Agency.objects.filter(status=Agency.Status.ACTIVE).exclude(pk=duty.agency_id)
         agency.queryset, agency.label_from_instance = others.order_by("name"), _agency_name  # type: ignore[assignment, method-assign]  # Django's way
         self.fields["moment"].initial = timezone.localtime(now)

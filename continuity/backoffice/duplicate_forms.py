@@ -78,7 +78,7 @@ class MergeForm(ReasonForm):
         super().__init__(*args, **kwargs)
         self.left, self.right, self.choices = left[0], right[0], choices
         survivor = self.fields["survivor"]
-        assert isinstance(survivor, forms.ChoiceField)  # noqa: S101  # for the type checker
+        assert isinstance(survivor, forms.ChoiceField)  # noqa: S101  # for the type checker  # nosec B101
         survivor.choices = [("left", f"Record A: {left[1]}"), ("right", f"Record B: {right[1]}")]
         for one in choices:
             self.fields[one.name] = forms.ChoiceField(

@@ -8,6 +8,8 @@ from typing import Any
 from django.db.models import Model, QuerySet
 
 from continuity.access.emergencies import to_review, to_tell
+from continuity.agencies.account_lists import locked_since
+from continuity.agencies.account_lists import to_review as accounts_to_review
 from continuity.agencies.models import Membership
 from continuity.agencies.roles import Duty
 from continuity.agencies.services import rules_for
@@ -86,7 +88,19 @@ def queues(by: Membership, at: datetime) -> tuple[Queue, ...]:
     reviews = _merge_reviews(by, at) if by.has_duty(Duty.MANAGE_CONSENT) else ()
     people = _people(by, at) if by.has_duty(Duty.MATCH_PEOPLE) else ()
     use = _use(by) if by.has_duty(Duty.REVIEW_USE) else ()
-    return (*desk, *accountings, *reviews, *people, *emergencies, *use)
+    staff = _staff(by, at) if by.has_duty(Duty.ADMINISTER_AGENCY) else ()
+    return (*desk, *accountings, *reviews, *people, *emergencies, *use, *staff)
+
+
+def _staff(by: Membership, at: datetime) -> Iterator[Queue]:
+    """Accounts that wait for an administrator: to be released, and to be looked at after a year."""
+    locked = list(locked_since(by)[: MOST_COUNTED + 1])
+    oldest, empty = locked[0] if locked else None, "No account is locked."
+    yield Queue("admin:accounts", "Locked accounts", len(locked), oldest, empty, page="admin:accounts")
+    seen = _times(accounts_to_review(by, at), "seen_at")
+    oldest, empty = seen[0] if seen else None, "Every account is reviewed."
+    page = "admin:account_reviews"
+    yield Queue(page, "Accounts to review", len(seen), oldest, empty, page=page)
 
 
 def _accountings(by: Membership, at: datetime) -> Iterator[Queue]:

@@ -13,6 +13,7 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from continuity.agencies.freshness import require_fresh
 from continuity.agencies.models import Membership
 from continuity.agencies.roles import Duty
 from continuity.backoffice.consent_pages import ADMIN, PAGE, render_page
@@ -116,6 +117,8 @@ def act(request: HttpRequest, duty: Membership, merge_id: UUID, verb: str) -> Ht
     chosen = VERBS.get(verb)
     if chosen is None:
         raise Http404
+    if chosen.is_grave:
+        require_fresh(request)
     at = timezone.now()
     found = _found(duty, merge_id, at)
     sides = read_merge(by=duty, merge=found, channel=ADMIN, at=at)

@@ -29,6 +29,7 @@ class Verb:
     state: Merge.State
     is_for: Callable[[Membership, Merge], bool]
     is_danger: bool = False
+    is_grave: bool = False  # wants a fresh proof of who presses it (S-4)
 
 
 def _decides(by: Membership, merge: Merge) -> bool:
@@ -57,6 +58,7 @@ VERBS = {
         "The two are one. The agencies that know them look at their consents.",
         _S.REQUESTED,
         _decides,
+        is_grave=True,
     ),
     "refuse": Verb(
         "Refuse it",

@@ -13,8 +13,8 @@ from django.forms import DateField as DayField
 from django.forms import DateTimeField as MomentField
 from django.http import HttpRequest, HttpResponse
 
+from continuity.agencies.account_rules import keeper_of
 from continuity.agencies.models import (
-    ROLE_CHOICES,
     Agency,
     Agreement,
     Category,
@@ -153,10 +153,6 @@ class AgreementForm(CodesForm):
     codes: ClassVar = {"categories": list(Category.choices)}
 
 
-class MembershipForm(CodesForm):
-    codes: ClassVar = {"roles": list(ROLE_CHOICES)}
-
-
 _OF_THE_COUNTY = (
     "code", "kind", "state", "legal_regimes", "is_part2_program", "policy_pack", "keeps_index", "status",
 )  # fmt: skip
@@ -221,44 +217,44 @@ class TeamAdmin(OrganisationAdmin):
 
 @admin.register(Member, site=office)
 class MemberAdmin(OrganisationAdmin):
+    """What is written about a member; accounts begin, change and end on pages of their own, by verbs (S-9, S-10)."""
+
     own = "memberships__agency"
     list_display = ("username", "display_name", "status")
     search_fields = ("username", "display_name")
     ordering = ("username",)  # the search of a field that chooses a member pages what it finds
-    fields = ("username", "display_name", "title", "status", "trained_until")
+    fields = ("username", "display_name", "title", "work_email", "status", "trained_until")
+    readonly_fields = ("username", "status")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return self._by_permission(request, "add") or self._administers(request) is not None
+        return False
 
-    def save_model(self, request: HttpRequest, obj: Member, form: Any, change: bool) -> None:
-        if not change:
-            obj.set_unusable_password()  # whoever is added is invited to choose one
-            obj.status = Member.Status.INVITED
-        super().save_model(request, obj, form, change)
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Of somebody who works for two agencies, the one that keeps the account: single sign-on knows them by it."""
+        if self._by_permission(request, "change"):
+            return True
         agency = self._administers(request)
-        if not change and agency is not None:
-            Membership.objects.create(member=obj, agency=agency, roles=[])
+        kept = not isinstance(obj, Member) or (keeper_of(obj) or agency) == agency
+        return kept and self._is_own(request, obj)
 
 
 @admin.register(Membership, site=office)
 class MembershipAdmin(OrganisationAdmin):
-    form = MembershipForm
+    """Read only: roles are given and taken by verbs, which the trail has as events (S-6, S-10)."""
+
     list_display = ("member_name", "agency", "role_words", "ended_at")
     list_select_related = ("member", "agency")
     fields = (
-        "member", "agency", "roles", "is_clinical_supervisor", "is_medical_personnel", "may_break_glass",
+        "role_words", "is_clinical_supervisor", "is_medical_personnel", "may_break_glass",
         "may_release_emergency", "ended_at",
     )  # fmt: skip
+    readonly_fields = ("role_words",)
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        # Who works where is in the heading of a membership that exists, and is not changed.
-        return self.fields[2:] if obj else self.fields
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
 
-    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        agency = self._administers(request)
-        if db_field.name == "member" and agency and not self._by_permission(request, "view"):
-            kwargs["queryset"] = Member.objects.filter(memberships__agency=agency).distinct()
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
 
     @admin.display(description="member", ordering="member__display_name")
     def member_name(self, obj: Membership) -> str:

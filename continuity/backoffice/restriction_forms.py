@@ -78,7 +78,7 @@ class NameForm(WhyForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         colleague = self.fields["colleague"]
-        assert isinstance(colleague, forms.ModelChoiceField)  # noqa: S101  # for the type checker
+        assert isinstance(colleague, forms.ModelChoiceField)  # noqa: S101  # for the type checker  # nosec B101
         working = Member.objects.filter(
             status=Member.Status.ACTIVE, memberships__agency=self.duty.agency, memberships__ended_at=None
         )
@@ -126,7 +126,7 @@ class RequestForm(MaybeWhyForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         towards = self.fields["towards"]
-        assert isinstance(towards, forms.ModelChoiceField)  # noqa: S101  # for the type checker
+        assert isinstance(towards, forms.ModelChoiceField)  # noqa: S101  # for the type checker  # nosec B101
         active = Agency.objects.filter(status=Agency.Status.ACTIVE).order_by("name")
         towards.queryset, towards.label_from_instance = active, _agency  # type: ignore[assignment, method-assign]  # Django's way
         self.fields["requested_at"].initial = timezone.localtime(self.now)

@@ -88,13 +88,16 @@ class PrivacyOffice(AdminSite):
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
         from continuity.backoffice import consent_pages, drafting, pack_pages, people_pages, report
+        from continuity.backoffice.account_pages import pages as account_pages
         from continuity.backoffice.accounting_pages import pages as accounting_pages
+        from continuity.backoffice.client_pages import pages as client_pages
         from continuity.backoffice.duplicate_pages import pages as duplicate_pages
         from continuity.backoffice.duplicate_reports import pages as report_pages
         from continuity.backoffice.emergency_pages import pages as emergency_pages
         from continuity.backoffice.merge_custody import pages as custody_pages
         from continuity.backoffice.merge_pages import pages as merge_pages
         from continuity.backoffice.oversight import pages as oversight_pages
+        from continuity.backoffice.provider_pages import pages as provider_pages
         from continuity.backoffice.restriction_pages import pages as restriction_pages
 
         desk = self.desk_view
@@ -120,12 +123,15 @@ class PrivacyOffice(AdminSite):
             path("people/<uuid:person_id>/preview/", desk(people_pages.what_would_they_see), name="preview"),
             path("packs/<uuid:pack_id>/sign-off/", desk(pack_pages.sign_off), name="sign_off"),
             path("permissions/", self.admin_view(report.permissions), name="permissions"),
+            *account_pages(desk),
             *accounting_pages(desk),
+            *client_pages(desk),
             *custody_pages(desk),
             *duplicate_pages(desk),
             *emergency_pages(desk),
             *merge_pages(desk),
             *oversight_pages(desk),
+            *provider_pages(desk),
             *report_pages(desk),
             *restriction_pages(desk),
         ]
@@ -147,6 +153,7 @@ class PrivacyOffice(AdminSite):
             "matches_people": may(duty, Duty.MATCH_PEOPLE),
             "reviews_emergencies": may(duty, Duty.REVIEW_EMERGENCY),
             "reads_ledger": may(duty, Duty.READ_LEDGER),
+            "administers_agency": may(duty, Duty.ADMINISTER_AGENCY),
         }
 
 
