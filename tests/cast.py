@@ -11,7 +11,7 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils.crypto import get_random_string
 
-from continuity.agencies.models import Agency, Membership
+from continuity.agencies.models import Agency, Member, Membership
 from continuity.consents.models import Consent
 from continuity.crisis import flags
 from continuity.crisis.models import CrisisContact
@@ -117,19 +117,25 @@ def build_cast() -> Cast:
     )
 
 
-def signed_in(membership: Membership, client: Client | None = None) -> Client:
+def signed_in(who: Membership | Member, client: Client | None = None, *, factor: str = "totp") -> Client:
     """A browser of this member, in whose session nothing is left to do but to ask; signing in has tests of its own."""
-    client, member, now = client or Client(), membership.member, int(time.time())
+    client, now = client or Client(), int(time.time())
+    member = who.member if isinstance(who, Membership) else who
     store, key = SessionStore(), get_random_string(32)
     said = {
         SESSION_KEY: str(member.pk),
-        BACKEND_SESSION_KEY: settings.AUTHENTICATION_BACKENDS[0],
+        BACKEND_SESSION_KEY: settings.AUTHENTICATION_BACKENDS[-1],
         HASH_SESSION_KEY: member.get_session_auth_hash(),
         "started": now,
         "touched": now,
+        "factor": factor,
+        "fresh_at": now,
+        "idle": settings.SESSION_COOKIE_AGE,
     }
     Session.objects.create(
-        session_key=key, session_data=store.encode(said), expire_date=store.get_expiry_date()
+        session_key=key,
+        session_data=store.encode(said),
+        expire_date=store.get_expiry_date(expiry=settings.ABSOLUTE_SESSION_AGE),
     )
     client.cookies[settings.SESSION_COOKIE_NAME] = key
     return client

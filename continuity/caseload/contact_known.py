@@ -21,6 +21,7 @@ from continuity.disclosures.throttles import LookUpThrottle
 from continuity.errors import NotFound
 from continuity.people.birth_dates import read_back, read_birth_date
 from continuity.people.services import identify
+from continuity.trail.wall import background
 from continuity.treatment.models import TreatmentTeamLink
 
 _NAMES = (("last", 80), ("first", 80), ("birth_date", 80), ("identifier", 60))
@@ -143,6 +144,7 @@ def known_of(contact: CrisisContact, duty: Membership, at: datetime) -> Known:
 def providers_shown(known: Known) -> list[Agency]:
     """The providers of the team links that were shown, so that they can be called on by a button."""
     shown = [item.source.id for item in known.file.of("team_link")] if known.file else []
-    links = TreatmentTeamLink.objects.filter(pk__in=shown).select_related("provider")
-    by_id = {link.pk: link.provider for link in links}
+    with background("these links were shown, with their row of the ledger; a button needs the provider's id"):
+        links = TreatmentTeamLink.objects.filter(pk__in=shown).select_related("provider")
+        by_id = {link.pk: link.provider for link in links}
     return list(dict.fromkeys(by_id[one] for one in shown if one in by_id))

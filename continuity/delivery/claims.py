@@ -25,7 +25,7 @@ def pause_after(tries: int) -> timedelta:
     """How long to wait after so many tries: ten seconds at first, six hours at most, never all at the same moment."""
     first = timedelta(seconds=settings.DELIVERY_FIRST_RETRY)
     pause: timedelta = min(first * _GROWTH ** (tries - 1), LONGEST_PAUSE)
-    return pause * random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311  # spreads load, hides nothing
+    return pause * random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311  # spreads load, hides nothing  # nosec B311
 
 
 @transaction.atomic

@@ -38,6 +38,9 @@ _PAGES: dict[str, str] = {
     _K.IDENTITY_REPORTED: "admin:identity_report",
     _K.MERGE_TO_DECIDE: "admin:merge",
     _K.MERGE_TO_REVIEW: "admin:merge_review",
+    _K.ACCOUNT_LOCKED: "admin:account_of",
+    _K.ACCOUNT_SUSPENDED: "admin:account_of",
+    _K.ACCOUNT_REVIEW_DUE: "admin:account_of",
 }
 # Pages that show whatever waits there.
 _DESKS: dict[str, str] = {

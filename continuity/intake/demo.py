@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db import connection, models, transaction
 
+from continuity.agencies.factors import give_demo_app
 from continuity.agencies.models import Agency, Member, Membership
 from continuity.crisis.models import CrisisContact
 from continuity.errors import Conflict
@@ -84,6 +85,12 @@ def show_somebody(at: datetime) -> None:
     officer = Membership.objects.filter(agency=police, roles__contains=["officer"]).order_by("pk").first()
     if officer is not None:
         report_somebody(officer, at)
+
+
+def give_apps() -> None:
+    """A second factor for every account of the demo: its page says what an app would show (S-1)."""
+    for member in demo_accounts():
+        give_demo_app(member)
 
 
 def demo_accounts() -> models.QuerySet[Member]:

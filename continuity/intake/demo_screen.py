@@ -35,6 +35,7 @@ def _doors(url: str, password: str) -> Table:
     table.add_row("Open", Text(url, style="bold"))
     table.add_row("Password", Text(password, style="bold"))
     table.add_row("", "the same for every account, and a new one with each start")
+    table.add_row("Code", "the second step shows it: nobody has a real device here")
     table.add_row("Stop", "Ctrl-C; the data are kept for the next start")
     return table
 

@@ -2,7 +2,7 @@
 
 import os
 import signal
-import subprocess
+import subprocess  # nosec B404
 import sys
 import tempfile
 import time
@@ -47,7 +47,7 @@ def when_ready(server: Any) -> None:
     command += ["--concurrency", "1", "--loglevel", "WARNING", "--without-gossip", "--without-mingle"]
     environment = os.environ | {"SITE_URL": os.environ.get("SITE_URL") or f"http://{bind}"}
     # A group of its own, because Ctrl-C at a terminal reaches every process of the server's.
-    _workers.append(subprocess.Popen(command, env=environment, start_new_session=True))  # noqa: S603
+    _workers.append(subprocess.Popen(command, env=environment, start_new_session=True))  # noqa: S603  # nosec B603
 
 
 def on_exit(server: Any) -> None:

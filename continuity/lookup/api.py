@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from continuity.agencies.permissions import OnDuty
+from continuity.agencies.scopes import Scope, Scopes
 from continuity.agencies.services import on_duty
 from continuity.disclosures.as_json import plain
 from continuity.disclosures.models import LedgerEntry
@@ -26,6 +27,7 @@ class LookUps(APIView):
     """Ask about one person. Every negative answer has the same status, bytes and time, whatever its reason."""
 
     permission_classes = (OnDuty,)
+    scopes = Scopes(post=Scope.LOOKUPS_ASK)
     throttle_classes = (LookUpThrottle,)
 
     @extend_schema(

@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from continuity.access.models import EmergencyAccess
+from continuity.agencies import freshness
 from continuity.agencies.models import Member, Membership
 from continuity.agencies.roles import Duty
 from continuity.agencies.services import duty_of, memberships_of
@@ -65,7 +66,9 @@ def open_if(rule: Callable[[Membership], object]) -> Callable[[Page[P]], View]:
                     return page(request, duty, *args, **kwargs)
                 except NotFound:
                     return render(request, "404.html", status=404)
-                except NotAllowed:
+                except NotAllowed as refused:
+                    if refused.code == freshness.CODE:  # the page that takes the proof comes from above
+                        raise
                     return render(request, "403.html", status=403)
 
         return cast("View", view)

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from continuity.access.models import EmergencyAccess
+from continuity.agencies.freshness import require_fresh
 from continuity.agencies.models import Membership
 from continuity.agencies.once import act_once, new_key
 from continuity.agencies.services import clinician_line
@@ -43,6 +44,8 @@ def emergency_new(request: HttpRequest, duty: Membership) -> HttpResponse:
     shape = EmergencyShape(data=typed)
     if not shape.is_valid():
         return _show(request, duty, typed, errors=shape.errors, status=400)
+    if kind_for(duty) == EmergencyAccess.Kind.OVERRIDE:
+        require_fresh(request)
     # It identifies somebody, so it counts as a question (P-4).
     if not LookUpThrottle().allow_request(request, None):  # type: ignore[arg-type]  # a page is no DRF request
         return _show(

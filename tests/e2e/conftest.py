@@ -11,10 +11,14 @@ from typing import Any, Literal
 import pytest
 import time_machine
 from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
+from continuity.agencies.models import Membership
 from tests.builders import NOW
+from tests.cast import signed_in
 from tests.e2e.county import County, build_county
+from tests.factors import code_of
 from tests.replay import replayed
 
 CHROMIUM = shutil.which("chromium")
@@ -78,11 +82,22 @@ class Tab:
     def go(self, path: str) -> None:
         self.page.goto(self.site + path)
 
-    def sign_in(self, username: str) -> None:
-        self.go("/lookup/")
+    def sign_in(self, username: str, to: str = "/lookup/") -> None:
+        """As somebody who has just signed in: the ways in have tests of their own."""
+        works = Membership.objects.filter(member__username=username).order_by("pk")[0]
+        key = signed_in(works).cookies[settings.SESSION_COOKIE_NAME].value
+        self.page.context.add_cookies(
+            [{"name": settings.SESSION_COOKIE_NAME, "value": key, "url": self.site, "httpOnly": True}]
+        )
+        self.go(to)
+
+    def type_sign_in(self, username: str, secret: str) -> None:
+        """Password and code, as people do, on the page of the sign-in."""
         self.page.get_by_label("User name").fill(username)
         self.page.get_by_label("Password").fill("correct horse")
         self.press("Sign in")
+        self.page.get_by_label("Code from your app").fill(code_of(secret))
+        self.press("Go on")
 
     def press(self, name: str, role: Literal["button", "link"] = "button") -> None:
         """Press what leads to another page, and wait until that page is whole, its style too."""

@@ -108,10 +108,7 @@ def judge(tab: Tab, name: str) -> None:
 
 
 def sign_in(tab: Tab, username: str) -> None:
-    tab.go("/caseload/")
-    tab.page.get_by_label("User name").fill(username)
-    tab.page.get_by_label("Password").fill("correct horse")
-    tab.press("Sign in")
+    tab.sign_in(username, to="/caseload/")
 
 
 def saved(tab: Tab) -> None:

@@ -1,10 +1,12 @@
 """The officer's story: sign in, look up, read the card; by keyboard, on a phone, by day and by night."""
 
 import pytest
+from django.conf import settings
 from playwright.sync_api import expect
 
 from continuity.disclosures.models import LedgerEntry
 from tests.e2e.conftest import PHONE
+from tests.factors import code_of, give_app
 
 pytestmark = pytest.mark.e2e
 ABOUT_SAM = {"last_name": "Testcase", "first_name": "Samuel", "date_of_birth": "4/3/1988"}
@@ -12,10 +14,14 @@ ABOUT_SAM = {"last_name": "Testcase", "first_name": "Samuel", "date_of_birth": "
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_officer_finds_sam_by_keyboard_alone(county, open_tab, scheme):
+    secret = give_app(county.reyes.member)
     tab = open_tab(PHONE, scheme)
     tab.go("/")
     expect(tab.page.get_by_label("User name")).to_be_focused()
     for text in ("reyes", "\t", "correct horse", "\n"):
+        press(tab, text)
+    expect(tab.page.get_by_label("Code from your app")).to_be_focused()
+    for text in (code_of(secret), "\n"):
         press(tab, text)
     expect(tab.page.get_by_label("Incident number")).to_be_focused()
     for text in ("2026-0001", "\t", "Testcase", "\t", "Samuel", "\t", "4/3/1988", "\t", "\t", "\n"):
@@ -68,14 +74,12 @@ def buttons(tab) -> list[tuple[str, dict[str, float]]]:
 def test_what_was_typed_survives_an_ended_session(county, open_tab):
     tab = open_tab()
     tab.sign_in("reyes")
-    tab.page.context.clear_cookies(name="sessionid")
+    tab.page.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
     tab.ask(incident_number="2026-0001", **ABOUT_SAM)
     tab.page.get_by_text("Your session ended before this was sent.").wait_for()
     assert tab.axe() == []
     tab.shoot("390-light-session-ended")
-    tab.page.get_by_label("User name").fill("reyes")
-    tab.page.get_by_label("Password").fill("correct horse")
-    tab.press("Sign in")
+    tab.type_sign_in("reyes", give_app(county.reyes.member))
     tab.press("Send it again")
     tab.page.get_by_text("In care: yes").wait_for()
     assert [row.outcome for row in LedgerEntry.objects.all()] == ["released"]

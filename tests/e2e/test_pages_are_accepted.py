@@ -79,9 +79,7 @@ def test_pages_are_accepted(county, open_tab, size, scheme):
     tab.ask(incident_number="2026-0001", **ABOUT_SAM)
     accept("longest")
     sign_out(tab)
-    tab.page.get_by_label("User name").fill("rivera")
-    tab.page.get_by_label("Password").fill("correct horse")
-    tab.press("Sign in")
+    tab.sign_in("rivera")
     accept("duty")
     assert sorted(row.outcome for row in LedgerEntry.objects.all()) == ["empty", *["released"] * 4]
 

@@ -38,10 +38,7 @@ def judge(tab: Tab, name: str) -> None:
 
 
 def come_in(tab: Tab, username: str) -> None:
-    tab.go("/admin/")
-    tab.page.get_by_label("User name").fill(username)
-    tab.page.get_by_label("Password").fill("correct horse")
-    tab.press("Sign in")
+    tab.sign_in(username, to="/admin/")
 
 
 def open_move(tab: Tab, label: str) -> None:
@@ -147,7 +144,7 @@ def test_the_organisation_is_administered_without_a_complaint(county: County, op
         "agency": f"agency/{county.health.pk}/change/",
         "membership": f"membership/{county.kim.pk}/change/",
         "member-list": "member/",
-        "member-new": "member/add/",
+        "member": f"member/{county.kim.member_id}/change/",
     }.items():
         tab.go(f"/admin/agencies/{path}")
         judge(tab, f"office-{size[0]}-dark-{name}")

@@ -32,6 +32,7 @@ class Frame:
     """Empty on a page that is made without a request (500), so that it can still be shown.
 
     `is_untrained`: the gate answers this member nothing, whoever is asked about, so saying so tells of nobody.
+    A locked screen, and one that waits for a second factor, tells nothing. `idle`: seconds until it locks.
     `path` is where the brightness switch leads back to: "" on an answer to a POST, which it would lose.
     """
 
@@ -46,6 +47,7 @@ class Frame:
     at_office: bool = False
     shade: str = ""
     path: str = ""
+    idle: int = 0
     is_untrained: bool = False
 
 
@@ -59,7 +61,7 @@ def frame(context: Context) -> Frame:
     shade = shade if shade in SHADES else ""
     path = request.path if request.method == "GET" else ""
     member = getattr(request, "user", None)
-    if not isinstance(member, Member):
+    if not isinstance(member, Member) or request.session.get("locked") or not request.session.get("factor"):
         return Frame(shade=shade, path=path)
     left, duty, today = _seconds_left(request), duty_of(request), timezone.now().date()
     return Frame(
@@ -76,6 +78,7 @@ def frame(context: Context) -> Frame:
         at_office=duty is not None and any(duty.has_duty(one) for one in _OFFICE),
         shade=shade,
         path=path,
+        idle=_idle(request),
         is_untrained=member.trained_until is None or member.trained_until < today,
     )
 
@@ -86,9 +89,13 @@ def role_words(roles: Iterable[str]) -> str:
     return ", ".join(role.replace("_", " ") for role in roles)
 
 
+def _idle(request: HttpRequest) -> int:
+    return int(request.session.get("idle", settings.SESSION_COOKIE_AGE))
+
+
 def _seconds_left(request: HttpRequest) -> int:
     """Until the idle limit, counted from the last touch that was stored, or the 12 hours are over (S-4)."""
     now = int(time.time())
-    idle: int = request.session.get("touched", now) + settings.SESSION_COOKIE_AGE
+    idle: int = request.session.get("touched", now) + _idle(request)
     absolute: int = request.session.get("started", now) + settings.ABSOLUTE_SESSION_AGE
     return max(0, min(idle, absolute) - now)

@@ -116,6 +116,7 @@
   window.addEventListener("online", () => plan(0));
   window.addEventListener("pagehide", () => { if (isDirty() && !leaving) save(); });
   document.addEventListener("submit", async (event) => {
+    if (event.submitter && event.submitter.matches("[data-lock]")) return;  // the page stays, covered
     const isSignOut = event.target.action.endsWith("/sign-out/");
     if (leaving || !(isSignOut || event.target === form)) return;
     // One save at a time: the form goes when the last one has its answer, with the version that it gave.

@@ -1,0 +1,94 @@
+"""The step between the password and the session: a member who proved one factor, and is not signed in yet."""
+
+from typing import Any
+
+from allauth.account.internal.flows.login import perform_login
+from allauth.account.internal.stagekit import get_pending_stage, unstash_login
+from allauth.account.models import Login
+from allauth.account.stages import LoginStage
+from allauth.usersessions.models import UserSession
+from django.contrib.auth import update_session_auth_hash
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from continuity.agencies.models import Member
+from continuity.agencies.services import BY_PROVIDER
+
+
+class SecondFactor(LoginStage):  # type: ignore[misc]  # allauth has no types
+    """Waits until the second factor is proved; whoever proved it in this request has said so by `note_factor`."""
+
+    key = "second_factor"
+    urlname = "second_factor"
+
+    def handle(self) -> tuple[HttpResponse | None, bool]:
+        if factor_of(self.request):
+            return None, True
+        return redirect("second_factor"), True
+
+
+def note_factor(request: Any, factor: str) -> None:
+    """Say that this request proved a second factor: "totp", "webauthn", "recovery", or "provider" for its word."""
+    request.second_factor = factor
+
+
+def factor_of(request: Any) -> str:
+    """The second factor that this request proved, or ""."""
+    return getattr(request, "second_factor", "")
+
+
+def member_of(request: HttpRequest) -> Member:
+    """Who is signed in, where the page is for nobody else."""
+    if not isinstance(request.user, Member):
+        raise PermissionDenied
+    return request.user
+
+
+def begin(
+    request: HttpRequest, member: Member, *, next_page: str = "", by_provider: str = ""
+) -> HttpResponse:
+    """The first factor is proved: on to the second. The session holds the half-done sign-in, and nobody.
+
+    `by_provider` is the membership that an agency's identity provider vouched for; the session is good for it alone.
+    """
+    request.session.pop(BY_PROVIDER, None)
+    if by_provider:
+        request.session[BY_PROVIDER] = by_provider
+    login = Login(user=member, redirect_url=next_page or None)
+    answer: HttpResponse = perform_login(request, login)
+    return answer
+
+
+def waiting(request: HttpRequest) -> Member | None:
+    """Whose second factor this session waits for; half-done sign-ins end after a quarter of an hour."""
+    if not request.user.is_authenticated:
+        stage = get_pending_stage(request)
+        member = stage.login.user if stage is not None else None
+        return member if isinstance(member, Member) and member.is_active else None
+    member = request.user
+    return member if isinstance(member, Member) and not request.session.get("factor") else None
+
+
+def complete(request: HttpRequest, factor: str) -> HttpResponse:
+    """The second factor is proved: open the session and answer with the way on."""
+    note_factor(request, factor)
+    if request.user.is_authenticated:  # a session from before second factors were asked
+        request.session.cycle_key()
+        request.session["factor"] = factor
+        return redirect("home")
+    stage = get_pending_stage(request)
+    if stage is None:
+        return redirect("sign_in")
+    unstash_login(request)
+    answer: HttpResponse = stage.exit()
+    return answer
+
+
+def stay_signed_in(request: HttpRequest, member: Member) -> None:
+    """Go on in this session after a change of password, under a new key; every other session ends by the change."""
+    before = request.session.session_key
+    update_session_auth_hash(request, member)
+    for row in UserSession.objects.filter(session_key=before):
+        row.session_key = request.session.session_key
+        row.save(update_fields=["session_key"])
