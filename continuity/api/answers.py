@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from continuity.agencies.permissions import OnDuty
+from continuity.agencies.scopes import Scope, Scopes
 from continuity.agencies.services import on_duty
 from continuity.api.bodies import Body, read
 from continuity.api.idempotency import IDEMPOTENCY_KEY, Answer, answer_once, spelt
@@ -40,6 +41,7 @@ class NotThisPerson(APIView):
     """Report an answer that this member was given; a second report of it is the same one."""
 
     permission_classes = (OnDuty,)
+    scopes = Scopes(post=Scope.LOOKUPS_DOUBT)
 
     @extend_schema(
         operation_id="report_wrong_person",

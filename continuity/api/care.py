@@ -17,6 +17,7 @@ from rest_framework.views import APIView
 
 from continuity.agencies.models import Agency, Membership
 from continuity.agencies.permissions import OnDuty
+from continuity.agencies.scopes import Scope, Scopes
 from continuity.agencies.services import on_duty
 from continuity.api import care_shapes as shapes
 from continuity.api.bodies import Nothing, StatedReason, read
@@ -97,6 +98,7 @@ TEAM_LINK = Noun(
     question=shapes.TeamLinkQuestion,
     asked=narrowed("person", "status"),
     argument="link_id",
+    scopes=Scopes(Scope.TEAM_LINKS_READ, Scope.TEAM_LINKS_WRITE),
 )
 LINKAGE = Noun(
     name="linkage",
@@ -109,6 +111,7 @@ LINKAGE = Noun(
     question=shapes.LinkageQuestion,
     asked=_asked_of_linkages,
     receipt=shapes.LinkageReceipt,
+    scopes=Scopes(Scope.LINKAGES_READ, Scope.LINKAGES_WRITE),
 )
 FOLLOW_UP = Noun(
     name="follow_up",
@@ -118,6 +121,7 @@ FOLLOW_UP = Noun(
     category="D6",
     question=shapes.FollowUpQuestion,
     asked=_asked_of_follow_ups,
+    scopes=Scopes(Scope.FOLLOW_UPS_READ, Scope.FOLLOW_UPS_WRITE),
 )
 ATTEMPT = Noun(
     name="attempt",
@@ -129,6 +133,7 @@ ATTEMPT = Noun(
     receipt=shapes.AttemptReceipt,
     has_address=False,
     person=_of_follow_up,
+    scopes=Scopes(Scope.FOLLOW_UPS_READ, Scope.FOLLOW_UPS_WRITE),
 )
 
 
@@ -145,6 +150,7 @@ class Proposals(APIView):
     """What the disposition of a contact promises under the custodian's rules."""
 
     permission_classes = (OnDuty,)
+    scopes = Scopes(get=Scope.FOLLOW_UPS_READ)
 
     @extend_schema(operation_id="propose_follow_ups", responses=shapes.ProposalAnswer(many=True))
     def get(self, request: Request, contact_id: UUID) -> Response:
@@ -160,6 +166,7 @@ class Promises(APIView):
     """Promise what the disposition of a contact proposes."""
 
     permission_classes = (OnDuty,)
+    scopes = Scopes(post=Scope.FOLLOW_UPS_WRITE)
 
     @extend_schema(
         operation_id="promise_proposed_follow_ups",

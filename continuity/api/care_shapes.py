@@ -28,6 +28,11 @@ class AgencyNamed(serializers.SlugRelatedField):  # type: ignore[type-arg]  # ge
         active = Agency.objects.filter(status=Agency.Status.ACTIVE)
         super().__init__(slug_field="code", queryset=active, **more)
 
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, str) and not (data.isascii() and data.isprintable()):
+            self.fail("does_not_exist")  # such a text cannot be asked of the database at all
+        return super().to_internal_value(data)
+
 
 class NewTeamLink(ModelBody):
     """That a team treats one of the own agency's people; another agency's team confirms it (5.8)."""

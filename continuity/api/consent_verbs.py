@@ -18,7 +18,7 @@ VERBS = (
     Verb("return", Nothing, services.return_to_draft),
     Verb("sign", Signature, services.record_signature),
     Verb("approve", Nothing, services.approve_as_clinician),
-    Verb("activate", Activation, services.activate_consent),
+    Verb("activate", Activation, services.activate_consent, is_grave=True),
     Verb("reject", Nothing, services.reject_consent),
     Verb("suspend", Reason, endings.suspend_consent),
     Verb("lift", Reason, endings.lift_suspension),

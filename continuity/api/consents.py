@@ -22,6 +22,7 @@ from rest_framework.views import APIView
 
 from continuity.agencies.models import Membership
 from continuity.agencies.permissions import OnDuty
+from continuity.agencies.scopes import Scope, Scopes
 from continuity.agencies.services import on_duty
 from continuity.api.bodies import read
 from continuity.api.consent_answers import (
@@ -80,6 +81,7 @@ CONSENT = Noun(
     question=ConsentQuestion,
     asked=_asked_for,
     tells_whole=True,
+    scopes=Scopes(Scope.CONSENTS_READ, Scope.CONSENTS_WRITE),
 )
 
 
@@ -95,6 +97,7 @@ class Consents(APIView):
     """The own agency's consents, newest first, and a new draft."""
 
     permission_classes = (OnDuty,)
+    scopes = CONSENT.scopes
     get = list_of(CONSENT)
 
     @extend_schema(
@@ -119,6 +122,7 @@ class OneConsent(APIView):
     """One consent of the own agency."""
 
     permission_classes = (OnDuty,)
+    scopes = CONSENT.scopes
     get = detail_of(CONSENT)
 
 
@@ -126,6 +130,7 @@ class Documents(APIView):
     """Attach evidence to a consent: a signed form, an authority, a written revocation."""
 
     permission_classes = (OnDuty,)
+    scopes = CONSENT.scopes
     parser_classes = (MultiPartParser,)
 
     @extend_schema(
@@ -157,6 +162,7 @@ class OneDocument(APIView):
     """The bytes of a document, as a file to keep; nothing in a browser runs them."""
 
     permission_classes = (OnDuty,)
+    scopes = CONSENT.scopes
 
     @extend_schema(
         operation_id="open_document",
@@ -173,6 +179,7 @@ class OneDocument(APIView):
         headers = {
             "Content-Disposition": f'attachment; filename="{name}"',
             "X-Content-Type-Options": "nosniff",
+            "Content-Security-Policy": "default-src 'none'; sandbox",
         }
         return HttpResponse(bytes(document.content), content_type=document.media_type, headers=headers)
 
@@ -181,6 +188,7 @@ class Offers(APIView):
     """Write down that a consent was offered, and what came of it (P-9)."""
 
     permission_classes = (OnDuty,)
+    scopes = CONSENT.scopes
 
     @extend_schema(
         operation_id="record_offer",
@@ -204,6 +212,7 @@ class PersonConsentStatus(APIView):
     """How a person's consents with the own agency stand now."""
 
     permission_classes = (OnDuty,)
+    scopes = CONSENT.scopes
 
     @extend_schema(operation_id="read_consent_status", responses=ConsentStatus)
     def get(self, request: Request, person_id: UUID) -> Response:

@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 
 from continuity.agencies.models import Membership
 from continuity.agencies.permissions import OnDuty
+from continuity.agencies.scopes import Scope, Scopes
 from continuity.agencies.services import on_duty
 from continuity.api import contact_shapes as shapes
 from continuity.api.bodies import Nothing, StatedReason, read
@@ -25,6 +26,7 @@ from continuity.crisis.triage import Call
 from continuity.disclosures import corrections, own_work
 
 _CLINICAL = {"narrative": "D3", "sud_text": "D4"}
+_OF_CONTACTS = Scopes(Scope.CONTACTS_READ, Scope.CONTACTS_WRITE)
 
 
 def _contacts(by: Membership, at: datetime) -> QuerySet[CrisisContact]:
@@ -74,13 +76,16 @@ CONTACT = Noun(
     question=shapes.ContactQuestion,
     asked=_asked_for,
     receipt=shapes.ContactReceipt,
+    scopes=_OF_CONTACTS,
 )
 NARRATIVE = Noun(
-    "narrative", "narrative", _narratives, shapes.NarrativeAnswer, "D3", person=_of_contact, above=CONTACT
-)
+    "narrative", "narrative", _narratives, shapes.NarrativeAnswer, "D3", person=_of_contact, above=CONTACT,
+    scopes=Scopes(get=Scope.NARRATIVES_READ),
+)  # fmt: skip
 SUD_SEGMENT = Noun(
-    "sud_segment", "sud-segment", _segments, shapes.SegmentAnswer, "D4", person=_of_contact, above=CONTACT
-)
+    "sud_segment", "sud-segment", _segments, shapes.SegmentAnswer, "D4", person=_of_contact, above=CONTACT,
+    scopes=Scopes(get=Scope.SUD_SEGMENTS_READ),
+)  # fmt: skip
 TRIAGE = Noun(
     name="triage",
     path="triages",
@@ -88,6 +93,7 @@ TRIAGE = Noun(
     answer=shapes.TriageAnswer,
     category="D2",
     receipt=shapes.TriageReceipt,
+    scopes=_OF_CONTACTS,
     has_address=False,
     person=_of_contact,
 )
@@ -101,6 +107,7 @@ AMENDMENT = Noun(
     question=shapes.AmendmentQuestion,
     asked=narrowed("status"),
     person=_of_contact,
+    scopes=Scopes(Scope.AMENDMENTS_READ, Scope.AMENDMENTS_WRITE),
 )
 
 
@@ -114,6 +121,7 @@ class TriageSuggestion(APIView):
     """What the own agency's table suggests for such a call: nothing of a person is asked or told."""
 
     permission_classes = (OnDuty,)
+    scopes = Scopes(get=Scope.CONTACTS_READ)
 
     @extend_schema(
         operation_id="suggest_triage", parameters=[shapes.CallQuestion], responses=shapes.Suggestion

@@ -21,6 +21,7 @@ from continuity.access import emergencies
 from continuity.access.models import EmergencyAccess
 from continuity.agencies.models import Membership
 from continuity.agencies.permissions import OnDuty
+from continuity.agencies.scopes import Scope, Scopes
 from continuity.agencies.services import on_duty
 from continuity.api import emergency_shapes as shapes
 from continuity.api.bodies import Nothing
@@ -38,6 +39,7 @@ from continuity.disclosures.emergencies import (
 from continuity.disclosures.record import PersonRecord
 from continuity.disclosures.throttles import LookUpThrottle
 
+_SCOPES = Scopes(Scope.EMERGENCIES_READ, Scope.EMERGENCIES_WRITE)
 _ASK = {EmergencyAccess.Kind.OVERRIDE: break_glass, EmergencyAccess.Kind.REQUEST: request_emergency}
 
 
@@ -64,6 +66,7 @@ def _noun(name: str, rows: Any) -> Noun:
         answer=shapes.EmergencyLine,
         receipt=shapes.EmergencyReceipt,
         category="D0",
+        scopes=_SCOPES,
     )
 
 
@@ -88,12 +91,17 @@ def _ask(*, by: Membership, at: datetime, kind: str, **said: Any) -> EmergencyAc
     return _ASK[EmergencyAccess.Kind(kind)](by=by, at=at, **said)
 
 
+def _is_override(said: dict[str, Any]) -> bool:
+    return bool(said["kind"] == EmergencyAccess.Kind.OVERRIDE)
+
+
 class Emergencies(APIView):
     """Emergency accesses that the member asked for, may answer or may review; and a new one."""
 
     permission_classes = (OnDuty,)
+    scopes = _SCOPES
     get = list_of(EMERGENCY)
-    post = making(EMERGENCY, "ask_emergency", shapes.EmergencyQuestion, _ask)
+    post = making(EMERGENCY, "ask_emergency", shapes.EmergencyQuestion, _ask, is_grave=_is_override)
 
     def get_throttles(self) -> list[BaseThrottle]:
         """Asking identifies somebody, so it counts as a question (P-4)."""
@@ -104,6 +112,7 @@ class OneEmergency(APIView):
     """The own emergency access, and while it is open what it opens: through the gate, with its ledger row."""
 
     permission_classes = (OnDuty,)
+    scopes = _SCOPES
 
     @extend_schema(operation_id="read_emergency", responses=shapes.EmergencyCardAnswer)
     def get(self, request: Request, emergency_id: UUID) -> HttpResponse:
@@ -121,6 +130,7 @@ class AskedEmergency(APIView):
     """A request that the own agency was asked, and what a release of its records would show."""
 
     permission_classes = (OnDuty,)
+    scopes = _SCOPES
 
     @extend_schema(operation_id="read_asked_emergency", responses=shapes.AskedRequestAnswer)
     def get(self, request: Request, emergency_id: UUID) -> HttpResponse:
@@ -148,6 +158,7 @@ class EmergencyFile(APIView):
     """What a reviewer of the own agency sees of an emergency access that is over."""
 
     permission_classes = (OnDuty,)
+    scopes = _SCOPES
 
     @extend_schema(operation_id="read_emergency_file", responses=shapes.ReviewFileAnswer)
     def get(self, request: Request, emergency_id: UUID) -> HttpResponse:

@@ -20,6 +20,7 @@ from rest_framework.views import APIView
 from continuity.agencies.models import Membership
 from continuity.agencies.permissions import OnDuty
 from continuity.agencies.roles import Duty
+from continuity.agencies.scopes import Scope, Scopes
 from continuity.agencies.services import on_duty
 from continuity.api.bodies import Body, Choice, ListQuestion, ModelBody, Moment, read
 from continuity.api.care_shapes import AgencyNamed
@@ -124,6 +125,7 @@ HAND_OFF = Noun(
     receipt=HandOffReceipt,
     person=_of_nobody,
     argument="transfer_id",
+    scopes=Scopes(Scope.HAND_OFFS_READ, Scope.HAND_OFFS_WRITE),
 )
 HAND_OFF_VERBS = (
     Verb("answer", Outcome, transfers.answer_transfer),
@@ -135,6 +137,7 @@ class HandOffs(APIView):
     """Calls handed on by the own agency or to it, newest first."""
 
     permission_classes = (OnDuty,)
+    scopes = HAND_OFF.scopes
     get = list_of(HAND_OFF)
 
     @extend_schema(

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 
 from continuity.disclosures.seals import is_behind
+from continuity.disclosures.second_wall import stands
 from continuity.disclosures.tasks import has_partition
 from continuity.people.rebuilding import is_current
 
@@ -27,11 +28,12 @@ def readyz(request: HttpRequest) -> JsonResponse:
         "ledger_partition": lambda: has_partition(timezone.now()),
         "ledger_seals": lambda: not is_behind(timezone.now()),
         "match_index": is_current,
+        "second_wall": stands,
         "redis": _redis_answers,
     }
     results = {name: _passes(check) for name, check in checks.items()}
-    # Without Redis questions are still answered (the throttle says so in the log), and seals are made up for: neither
-    # stops traffic.
+    # Without Redis questions are still answered (the throttle says so in the log), seals are made up for, and the gate
+    # stands without the wall behind it: none of them stops traffic.
     # An index of another secret would find nobody, and nobody would know: silence must not mean safe (P-22).
     ready = results["database"] and results["ledger_partition"] and results["match_index"]
     return JsonResponse(

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from continuity.agencies.permissions import OnDuty
+from continuity.agencies.scopes import Scope, Scopes
 from continuity.agencies.services import on_duty
 from continuity.api.bodies import Body, Choice, Day, read
 from continuity.api.nouns import API
@@ -79,6 +80,7 @@ class Matching(APIView):
     """Search the own agency's people. Whoever is on patrol is shown no candidates; the choice is a person's."""
 
     permission_classes = (OnDuty,)
+    scopes = Scopes(post=Scope.PEOPLE_MATCH)
     throttle_classes = (LookUpThrottle,)
 
     @extend_schema(operation_id="match_people", request=Likeness, responses=CandidateList)

@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from continuity.agencies.permissions import OnDuty
+from continuity.agencies.scopes import Scope, Scopes
 from continuity.agencies.services import on_duty
 from continuity.api.bodies import Choice, ListQuestion, ModelBody, read
 from continuity.api.idempotency import IDEMPOTENCY_KEY, Answer, answer_once
@@ -27,6 +28,7 @@ from continuity.notices.models import Notice, NoticePreference
 from continuity.notices.services import for_member, mark_read, set_preference
 
 _CATEGORY = "D0"
+_SCOPES = Scopes(Scope.NOTICES_READ, Scope.NOTICES_WRITE)
 
 
 class NoticeQuestion(ListQuestion):
@@ -79,6 +81,7 @@ class Notices(APIView):
     """Notices that the own member is meant by, newest first; those whose right has ended are left out."""
 
     permission_classes = (OnDuty,)
+    scopes = _SCOPES
 
     @extend_schema(operation_id="list_notices", parameters=[NoticeQuestion], responses=NoticePage)
     def get(self, request: Request) -> Response:
@@ -100,6 +103,7 @@ class OneNotice(APIView):
     """One notice, opened: the right to what it is about is asked now."""
 
     permission_classes = (OnDuty,)
+    scopes = _SCOPES
 
     @extend_schema(operation_id="read_notice", responses=OpenedNotice)
     def get(self, request: Request, notice_id: UUID) -> Response:
@@ -124,6 +128,7 @@ class Acknowledgement(APIView):
     """Acknowledge a notice for everybody it went to; again changes nothing."""
 
     permission_classes = (OnDuty,)
+    scopes = _SCOPES
 
     @extend_schema(
         operation_id="acknowledge_notice", parameters=[IDEMPOTENCY_KEY], request=None, responses=NoticeAnswer
@@ -146,6 +151,7 @@ class OwnPreference(APIView):
     """How the member on this duty wants to be told; nothing about anybody else."""
 
     permission_classes = (OnDuty,)
+    scopes = _SCOPES
 
     @extend_schema(operation_id="read_notice_preference", responses=OpenApiResponse(Preference))
     def get(self, request: Request) -> Response:

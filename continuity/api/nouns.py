@@ -24,8 +24,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from continuity.agencies.freshness import require_fresh
 from continuity.agencies.models import Membership
 from continuity.agencies.permissions import OnDuty
+from continuity.agencies.scopes import CLOSED, Scope, Scopes
 from continuity.agencies.services import on_duty
 from continuity.api.bodies import Body, ListQuestion, read
 from continuity.api.etags import IF_NONE_MATCH, etag, was_seen
@@ -37,6 +39,7 @@ from continuity.people.services import standing_for
 
 API = LedgerEntry.Channel.API
 M = TypeVar("M", bound=Model)
+T = TypeVar("T")
 
 
 class Receipt(serializers.Serializer[Any]):
@@ -54,7 +57,7 @@ class Noun:
     `answer` tells one row, `line` a row of a list (the same, if None). `asked` narrows a list by its question. What is
     told is of `category`, unless `gravest` finds something graver in it. Who changes a row is given a receipt, because
     telling all of it is a reading; a noun that `tells_whole` gives it all. The only one of its kind
-    below another record, `above`, is read at that one's address.
+    below another record, `above`, is read at that one's address. A program needs its `scopes`.
     """
 
     name: str
@@ -73,6 +76,7 @@ class Noun:
     above: "Noun | None" = None
     plural: str = ""
     argument: str = ""
+    scopes: Scopes = CLOSED
 
     @property
     def key(self) -> str:
@@ -159,7 +163,7 @@ def list_of(noun: Noun, *, below: Noun | None = None) -> Callable[..., Response]
         )
         return Response({"results": told, "next": following})
 
-    return get
+    return needing(get, noun.scopes.get)
 
 
 def detail_of(noun: Noun) -> Callable[..., HttpResponse]:
@@ -182,13 +186,22 @@ def detail_of(noun: Noun) -> Callable[..., HttpResponse]:
             return HttpResponse(status=status.HTTP_304_NOT_MODIFIED, headers={"ETag": answer.etag})
         return answer.response()
 
-    return get
+    return needing(get, noun.scopes.get)
 
 
 def making(
-    noun: Noun, operation: str, shape: type[Body], make: Callable[..., Any], *, below: Noun | None = None
+    noun: Noun,
+    operation: str,
+    shape: type[Body],
+    make: Callable[..., Any],
+    *,
+    below: Noun | None = None,
+    is_grave: Callable[[dict[str, Any]], bool] = lambda said: False,
 ) -> Callable[..., HttpResponse]:
-    """The POST that makes a record of this kind, once for each Idempotency-Key: `make(by=, at=, **body)`."""
+    """The POST that makes a record of this kind, once for each Idempotency-Key: `make(by=, at=, **body)`.
+
+    What is said may make it grave: then it wants a fresh proof of who asks (S-4).
+    """
 
     @extend_schema(
         operation_id=operation,
@@ -200,6 +213,8 @@ def making(
     def post(self: APIView, request: Request, **ids: UUID) -> HttpResponse:
         by, at = on_duty(request), timezone.now()
         body = read(shape, request.data)
+        if is_grave(body.validated_data):
+            require_fresh(request)
 
         def act() -> Answer:
             if below:
@@ -209,7 +224,7 @@ def making(
         with absences_noted(by, at, next(iter(ids.values()), ""), noun.category):
             return answer_once(request, by=by, said=spelt(request.data), at=at, act=act)
 
-    return post
+    return needing(post, noun.scopes.post)
 
 
 def narrowed(*names: str) -> Callable[[QuerySet[Any], dict[str, Any], datetime], QuerySet[Any]]:
@@ -221,9 +236,19 @@ def narrowed(*names: str) -> Callable[[QuerySet[Any], dict[str, Any], datetime],
     return narrow
 
 
+def needing(method: Callable[..., T], scope: Scope | None) -> Callable[..., T]:
+    """A method of a view, marked with the scope that a program needs for it."""
+    method.scope = scope  # type: ignore[attr-defined]  # read in `view` alone
+    return method
+
+
 def view(caption: str, **methods: Callable[..., HttpResponse]) -> Any:
-    """The view of one address, for members on duty: each of its methods is named."""
-    made = type("View", (APIView,), {"__doc__": caption, "permission_classes": (OnDuty,), **methods})
+    """The view of one address, for members on duty: each of its methods is named, with the scope of programs."""
+    needed = {name: getattr(method, "scope", None) for name, method in methods.items()}
+    sent = {scope for name, scope in needed.items() if name != "get"}
+    scopes = Scopes(needed.get("get"), sent.pop() if len(sent) == 1 else None)
+    said = {"__doc__": caption, "permission_classes": (OnDuty,), "scopes": scopes}
+    made = type("View", (APIView,), said | methods)
     return made.as_view()  # type: ignore[attr-defined]  # an APIView, which type() does not say
 
 

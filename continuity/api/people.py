@@ -16,6 +16,7 @@ from rest_framework.views import APIView
 
 from continuity.agencies.models import PURPOSE_CHOICES, Membership
 from continuity.agencies.permissions import OnDuty
+from continuity.agencies.scopes import Scope, Scopes
 from continuity.agencies.services import on_duty
 from continuity.api.bodies import Body, Choice, Day, read
 from continuity.api.nouns import API
@@ -115,6 +116,7 @@ class RecordOfPerson(APIView):
     """All that may be known now of one of the own agency's people, from everywhere, each item with its source."""
 
     permission_classes = (OnDuty,)
+    scopes = Scopes(get=Scope.PEOPLE_READ)
 
     @extend_schema(
         operation_id="read_person_record",

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from drf_standardized_errors.formatter import ExceptionFormatter
@@ -31,6 +32,7 @@ _TITLES = {
     406: "Not acceptable",
     409: "Conflict",
     412: "Changed meanwhile",
+    413: "Too large",
     415: "Unsupported media type",
     422: "The key was used for something else",
     428: "Say which version you saw",
@@ -82,6 +84,9 @@ def handle(exc: Exception, context: Any) -> Response | None:
         several = isinstance(exc, Incomplete)
         code, detail = ("incomplete", _CORRECT) if several else (exc.code, exc.detail)
         response: Response | None = Response(problem(status, code, detail, _named(exc)), status=status)
+    elif isinstance(exc, SuspiciousOperation):  # the library would call it an error of ours
+        status, code = (413, "too_large") if isinstance(exc, RequestDataTooBig) else (400, "parse_error")
+        response = Response(problem(status, code, "Send less at once, and in the usual form."), status=status)
     else:
         response = exception_handler(exc, context)
     if response is not None:

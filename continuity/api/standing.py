@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 from django.urls import path
 
 from continuity.agencies.models import Membership
+from continuity.agencies.scopes import Scope, Scopes
 from continuity.api import standing_shapes as shapes
 from continuity.api.bodies import Nothing, StatedReason
 from continuity.api.nouns import Noun, detail_of, list_of, making, narrowed, view
@@ -35,6 +36,7 @@ FLAG = Noun(
     category="D1",
     question=shapes.StandingQuestion,
     asked=narrowed("person", "status"),
+    scopes=Scopes(Scope.FLAGS_READ, Scope.FLAGS_WRITE),
 )
 TIP = Noun(
     name="tip",
@@ -44,6 +46,7 @@ TIP = Noun(
     category="D1",
     question=shapes.StandingQuestion,
     asked=narrowed("person", "status"),
+    scopes=Scopes(Scope.TIPS_READ, Scope.TIPS_WRITE),
 )
 PLAN = Noun(
     name="plan",
@@ -53,6 +56,7 @@ PLAN = Noun(
     category="D1",
     question=shapes.PlanQuestion,
     asked=narrowed("person", "status"),
+    scopes=Scopes(Scope.PLANS_READ, Scope.PLANS_WRITE),
 )
 FLAG_VERBS = (
     Verb("approve", Nothing, flags.approve_flag),

@@ -1,7 +1,6 @@
 """Addresses of the API, version 1."""
 
 from django.urls import path
-from drf_spectacular.views import SpectacularSwaggerSplitView
 
 from continuity.api import (
     answers,
@@ -14,15 +13,17 @@ from continuity.api import (
     notices,
     people,
     standing,
+    tokens,
     views,
 )
 from continuity.api.consent_verbs import VERBS
-from continuity.api.schema import SchemaView
+from continuity.api.schema import DocsView, SchemaView
 from continuity.api.verbs import verb_paths
 
 app_name = "api"
 urlpatterns = [
     path("meta/enums/", views.Enumerations.as_view(), name="enumerations"),
+    path("token/", tokens.Tokens.as_view(), name="token"),
     path("duty/", views.Duty.as_view(), name="duty"),
     *contacts.urlpatterns,
     *standing.urlpatterns,
@@ -55,7 +56,7 @@ urlpatterns = [
     path("schema/", SchemaView.as_view(), name="schema"),
     path(
         "docs/",
-        SpectacularSwaggerSplitView.as_view(url_name="v1:schema", template_name="api/docs.html"),
+        DocsView.as_view(url_name="v1:schema", template_name="api/docs.html"),
         name="docs",
     ),
 ]

@@ -14,22 +14,27 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from continuity.agencies.freshness import require_fresh
 from continuity.agencies.services import on_duty
 from continuity.api.bodies import Body, Nothing, read
 from continuity.api.etags import IF_MATCH, version_seen
 from continuity.api.idempotency import IDEMPOTENCY_KEY, Answer, answer_once, spelt
-from continuity.api.nouns import Noun, absences_noted, first_line, view
+from continuity.api.nouns import Noun, absences_noted, first_line, needing, view
 from continuity.errors import Stale
 
 
 @dataclass(frozen=True)
 class Verb:
-    """A verb of a record: address, body, service. `makes` is the kind of record it brings forth, if another one."""
+    """A verb of a record: address, body, service. `makes` is the kind of record it brings forth, if another one.
+
+    A grave one wants a fresh proof of who asks (S-4).
+    """
 
     name: str
     shape: type[Body]
     service: Callable[..., Any]
     makes: Noun | None = None
+    is_grave: bool = False
 
     def operation(self, noun: Noun) -> str:
         return f"{self.name.replace('-', '_')}_{noun.name}"
@@ -60,11 +65,13 @@ def doing(noun: Noun, verb: Verb) -> Callable[..., HttpResponse]:
     def do(self: APIView, request: Request, **ids: UUID) -> HttpResponse:
         return _carry_out(noun, verb, request, ids[noun.key])
 
-    return do
+    return needing(do, noun.scopes.post)
 
 
 def _carry_out(noun: Noun, verb: Verb, request: Request, pk: UUID) -> HttpResponse:
     by, at = on_duty(request), timezone.now()
+    if verb.is_grave:
+        require_fresh(request)
     with absences_noted(by, at, pk, noun.category):
         if noun.tells_whole:  # a kept answer is told to those alone who may still read what it tells
             noun.get(by, at, pk=pk)

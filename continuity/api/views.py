@@ -13,7 +13,9 @@ from continuity.access.models import EmergencyAccess
 from continuity.agencies.models import Agency, Category
 from continuity.agencies.permissions import SignedIn
 from continuity.agencies.roles import Purpose, Role
+from continuity.agencies.scopes import CLOSED, Scope, Scopes
 from continuity.agencies.services import choose_duty, memberships_of
+from continuity.agencies.session_keys import renew_key
 from continuity.api.shapes import DutyChoice, Memberships
 from continuity.crisis import vocabulary
 from continuity.crisis.models import (
@@ -39,6 +41,7 @@ class Enumerations(APIView):
     """The closed lists of coded values, by name (domain 3.3 to 3.5)."""
 
     permission_classes = (SignedIn,)
+    scopes = Scopes(get=Scope.META_READ)
 
     @extend_schema(operation_id="list_enumerations", responses={200: dict[str, list[str]]})
     def get(self, request: Request) -> Response:
@@ -49,6 +52,7 @@ class Duty(APIView):
     """The agency this session is on duty for; a member of two agencies chooses."""
 
     permission_classes = (SignedIn,)
+    scopes = CLOSED
 
     @extend_schema(operation_id="list_memberships", responses=Memberships(many=True))
     def get(self, request: Request) -> Response:
@@ -59,6 +63,7 @@ class Duty(APIView):
         shape = DutyChoice(data=request.data)
         shape.is_valid(raise_exception=True)
         choose_duty(request._request, str(shape.validated_data["membership"]))
+        renew_key(request._request)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 

@@ -104,6 +104,8 @@ def body_of(path: str, cast: Cast, row: Any, membership: Any) -> dict[str, Any]:
     resource, verb = steps[0], steps[-1]
     if verb == "duty":
         return {"membership": str(membership.pk if membership else cast.kim.pk)}
+    if verb == "token":
+        return {"grant_type": "client_credentials"}  # refused: the assertion is missing
     if verb == "assign" and membership and "peer_navigator" in membership.roles:
         return {"assigned_to": str(membership.pk)}  # a peer takes what is their team's
     if verb == "redraft" and resource == "consents":

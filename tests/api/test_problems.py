@@ -65,6 +65,7 @@ def test_health_tells_whether_a_look_up_could_be_answered(client):
         "database": "ok",
         "ledger_partition": "ok",
         "ledger_seals": "ok",
+        "second_wall": "ok",
         "match_index": "ok",
         "redis": "ok",
     }
