@@ -43,11 +43,12 @@ bench: $(DEV) ## measure the look-up, on servers that write to disk as in produc
 bench-matching: $(BENCH) ## measure how well and how fast the right person is found (ARGS="--data DIR")
 	$(EMBEDDED) --scratch --durable $(PY) -m tests.bench.matching $(ARGS)
 
-check: $(DEV) ## style, types, floors, migrations, API schema
+check: $(DEV) ## style, types, floors, weak spots, known vulnerabilities, migrations, API schema
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy config continuity
 	$(BIN)/lint-imports
+	$(PY) .ci/audit.py
 	$(EMBEDDED) --scratch $(MAKE) --no-print-directory served-checks
 
 served-checks:
@@ -82,7 +83,7 @@ clean: ## delete the demo's database and all caches
 		has = {line.split("=")[0] for line in open(sys.argv[1])}; \
 		new = {name: secrets.token_urlsafe(48) for name in ("SECRET_KEY", "MATCH_KEY", "LEDGER_KEY")}; \
 		new |= {name: f"k1:{secrets.token_urlsafe(48)}" for name in ("FIELD_KEYS", "SEAL_KEYS")}; \
-		new |= {"INSECURE_COOKIES": "true"}; \
+		new |= {"INSECURE_COOKIES": "true", "DEMO": "true"}; \
 		print("".join(f"{name}={text}\n" for name, text in new.items() if name not in has), end="")' $@ >> $@
 
 $(PY):

@@ -21,7 +21,7 @@ import shutil
 import signal
 import socket
 import stat
-import subprocess
+import subprocess  # nosec B404
 import sys
 import tempfile
 import time
@@ -68,7 +68,7 @@ def hold(folder: Path, how: int) -> int:
 def checkout_folder() -> Iterator[Path]:
     """Hold this checkout's folder alone, having made sure that nobody else made or can change it."""
     key = hashlib.sha256(os.fsencode(Path(__file__).resolve().parents[1])).hexdigest()[:12]
-    home = Path("/var/tmp") / f"continuity-{os.geteuid()}-{key}"  # noqa: S108 (checked below)
+    home = Path("/var/tmp") / f"continuity-{os.geteuid()}-{key}"  # noqa: S108 (checked below)  # nosec B108
     with suppress(FileExistsError):
         home.mkdir(0o700)
     found = home.lstat()
@@ -127,7 +127,7 @@ def run_as_server(command: Sequence[str | Path], text: str = "") -> subprocess.C
         input=text,
         capture_output=True,
         text=True,
-    )
+    )  # nosec B603
 
 
 @cache
@@ -400,7 +400,7 @@ def run_command(command: Sequence[str], variables: dict[str, str]) -> int:
     if environment.get("DJANGO_SETTINGS_MODULE") == "config.settings":
         del environment["DJANGO_SETTINGS_MODULE"]
     try:
-        child = subprocess.Popen(command, env=environment)
+        child = subprocess.Popen(command, env=environment)  # nosec B603
     except OSError as error:
         fail(f"{command[0]}: {error.strerror}", 127)
     for missed in early:
