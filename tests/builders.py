@@ -91,6 +91,7 @@ def member(username: str, works_for: Agency, *roles: str, **fields: Any) -> Memb
         display_name=username.title(),
         trained_until=date(2099, 12, 31),
         banner_version=settings.BANNER_VERSION,
+        password_changed_at=NOW,
     )
     return Membership.objects.create(member=person, agency=works_for, roles=list(roles), **fields)
 

@@ -10,12 +10,15 @@ import psycopg
 import pytest
 import time_machine
 from django.conf import settings
+from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connections
 from django.test import TransactionTestCase
 
+from continuity.trail import wall
 from tests import replay
 from tests.builders import NOW
+from tests.log_watch import Watch, watch
 from tests.migrated import copy_migrated, drop_template, maintenance
 
 pytest_plugins = ["tests.cast"]
@@ -23,6 +26,20 @@ pytest_plugins = ["tests.cast"]
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     replay.begin()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def log_watch() -> Watch:
+    return watch(settings)
+
+
+@pytest.fixture(autouse=True)
+def _no_name_in_a_log_line(log_watch: Watch) -> Iterator[None]:
+    """P-19: for every test there is, whatever it does."""
+    yield
+    found = [*log_watch.found]
+    log_watch.found.clear()
+    assert found == []
 
 
 class _Patch(pytest.MonkeyPatch):
@@ -56,6 +73,13 @@ def real_clock(clock_of_the_suite: None) -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True)
+def nobody_failed_before(request: pytest.FixtureRequest) -> None:
+    """Failures to sign in are counted in the cache, which outlives a test: each begins without any."""
+    if {"db", "transactional_db"} & set(request.fixturenames):
+        cache.clear()
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
     """Point both aliases at a migrated database of this worker's own, which belongs to the owner's role."""
@@ -65,6 +89,7 @@ def django_db_setup(django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
     _point_at(name)
     _flush_append_only_tables_as_owner()
     replay.watch_writes()
+    _look_behind_the_wall()
     _spare_the_collector()
     yield
     with django_db_blocker.unblock():
@@ -96,6 +121,11 @@ def _drop(name: str) -> None:
         )
     with maintenance() as owner:
         owner.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def _look_behind_the_wall() -> None:
+    """What tests build and assert is asked in nobody's session; a request, a look-up and a task declare themselves."""
+    wall.declare_for_all_threads(wall.Declaration(work=wall.BACKGROUND, because="the suite itself"))
 
 
 def _spare_the_collector() -> None:

@@ -22,6 +22,7 @@ from django.core.signals import setting_changed
 from django.db import connection, connections
 
 from continuity.ids import uuid7
+from continuity.trail import wall
 
 W = TypeVar("W")
 P = ParamSpec("P")
@@ -151,6 +152,7 @@ def _replay_or_record(build: Callable[[], W], step: object, before: _Standing) -
     stands = before.and_then(step, recorded.ids, fresh, newest_at)
     if recorded.statements:
         with connection.cursor() as cursor:
+            wall.tell(connection)  # not through Django's cursor, which does
             cursor.connection.execute(
                 _ID.sub(lambda id_: stands.here.get(id_[0], id_[0]), recorded.statements)
             )

@@ -11,6 +11,7 @@ from continuity.treatment.models import FollowUpAttempt, Linkage
 from tests import builders as b
 from tests.caseload.conftest import Day
 from tests.cast import signed_in
+from tests.factors import code_of, give_app
 
 NOW = b.NOW
 TRIED = {"move": "record_attempt", "mode": "call", "outcome": "no_answer", "note": "Rang twice, no one."}
@@ -120,7 +121,9 @@ def test_a_press_after_the_session_ended_is_kept_through_sign_in(day: Day):
     kept = hidden(asked.content.decode())
     assert kept["kept_note"] == "Rang twice, no one."
     assert not browser.session.keys()
-    again = browser.post("/sign-in/", kept | {"username": "embedded", "password": "correct horse"})
+    secret = give_app(day.cast.embedded.member)
+    step = browser.post("/sign-in/", kept | {"username": "embedded", "password": "correct horse"})
+    again = browser.post("/sign-in/second-factor/", hidden(step.content.decode()) | {"code": code_of(secret)})
     form = hidden(again.content.decode())
     assert f'action="{day.path("follow_up")}"' in again.content.decode()
     assert not FollowUpAttempt.objects.exists()

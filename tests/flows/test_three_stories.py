@@ -5,6 +5,7 @@ import time_machine
 from django.test import Client
 
 from continuity.agencies import grants
+from continuity.agencies.models import Member
 from continuity.disclosures.models import LedgerEntry
 from continuity.errors import NotFound
 from continuity.notices.models import Notice
@@ -12,16 +13,18 @@ from continuity.treatment.linkages import answer_linkage
 from continuity.treatment.models import Linkage
 from tests import builders as b
 from tests.cast import ABOUT_SAM, Cast
+from tests.factors import give_app
+from tests.factors import sign_in as both_steps
 
 pytestmark = pytest.mark.django_db(transaction=True)
 JSON = "application/json"
 
 
 def sign_in(username: str) -> Client:
-    """By typing user name and password, as people do."""
+    """By typing user name, password and code, as people do."""
     client = Client()
-    response = client.post("/sign-in/", {"username": username, "password": "correct horse"})
-    assert response.status_code == 302
+    answer = both_steps(client, username, give_app(Member.objects.get(username=username)))
+    assert answer.status_code == 302
     return client
 
 

@@ -41,6 +41,11 @@ KINDS = {
     "request_id": "accounting",
     "pack_id": "absent",
     "content_type_id": "absent",
+    "client_id": "absent",
+    "key_id": "absent",
+    "session_id": "absent",
+    "membership_id": "membership",
+    "provider_id": "absent",
 } | {
     f"{kind}_id": kind
     for kind in (
@@ -66,6 +71,13 @@ PAGES: dict[str, list[dict[str, str]]] = {
             "admin:clear_emergency", "admin:person_told", "admin:use", "admin:review_use", "admin:ledger",
             "admin:merges", "admin:merge", "admin:merge_reviews", "admin:merge_review", "admin:review_merge",
             "admin:rows_to_sort", "admin:duplicates", "admin:duplicate", "admin:identity_reports",
+            "admin:accounts", "admin:enrol", "admin:take_on", "admin:account_reviews", "admin:account_of",
+            "admin:review_account", "admin:end_session_of", "admin:act_on_account",
+            "admin:clients", "admin:register_client", "admin:client", "admin:act_on_client",
+            "admin:providers", "admin:register_provider", "admin:provider", "admin:act_on_provider",
+            "sso_start", "sso_callback", "second_factor", "invitation", "account", "set_up_factor", "remove_app",
+            "remove_key", "recovery_codes", "password", "end_other_sessions", "end_own_session", "lock", "locked",
+            "reauthenticate",
             "admin:restrictions", "admin:restrict", "admin:restrict_one", "admin:index", "admin:login", "admin:logout",
             "admin:password_change", "admin:password_change_done", "admin:autocomplete", "admin:jsi18n",
             "admin:view_on_site", "admin:app_list", "admin:else",
@@ -119,6 +131,12 @@ SLUGS = {
     "admin:account": ("prepare", "deliver"),
     "admin:account_for": ("receive", "suspend"),
     "admin:restrict": ("request", "level"),
+    "admin:act_on_account": ("suspend", "disable"),
+    "admin:act_on_client": ("suspend", "resume"),
+    "admin:act_on_provider": ("close", "reopen"),
+    "invitation": ("nowhere",),
+    "sso_start": ("nowhere",),
+    "sso_callback": ("nowhere",),
     "admin:act_on_merge": ("withdraw", "approve", "unmerge", "take-apart"),
     "admin:restrict_one": ("decide", "end"),
     "emergency_alerts": ("0",),
@@ -279,8 +297,14 @@ def _of_page(county: County, foreign: dict[str, UUID], name: str, route: str) ->
                 yield Planned(Ask("post", url, body), askers, is_first and bool(PAGES.get(name)))
 
 
+_OF_ADMINISTRATORS = (
+    "admin:autocomplete", "admin:app_list", "admin:accounts", "admin:account_reviews", "admin:account_of",
+    "admin:review_account", "admin:act_on_account",
+)  # fmt: skip
+
+
 def _who_sees(name: str) -> tuple[str, ...]:
-    if name.startswith("admin:agencies_") or name in ("admin:autocomplete", "admin:app_list"):
+    if name.startswith("admin:agencies_") or name in _OF_ADMINISTRATORS:
         return ("administrator",)
     return DESK if name.startswith("admin:") else (*WORK, "dispatcher", "consent manager")
 
@@ -292,22 +316,22 @@ def _addresses(route: str, county: County, foreign: dict[str, UUID]) -> list[str
     """The address of what is kept far away, and of the own record of that kind if there is one."""
     ours = {kind: row.pk for kind, row in county.own.items()}
     found = [_filled(route, foreign)]
-    kinds = [_kind_named(one, route) for one in _PARAMETER.finditer(route)]
+    kinds = [kind_named(one, route) for one in _PARAMETER.finditer(route)]
     if kinds and all(kind in ours for kind in kinds):
         found.append(_filled(route, ours))
     return found
 
 
 def _filled(route: str, ids: dict[str, UUID]) -> str:
-    return _PARAMETER.sub(lambda one: str(ids[_kind_named(one, route)]), route)
+    return _PARAMETER.sub(lambda one: str(ids[kind_named(one, route)]), route)
 
 
 def _kind(route: str) -> str | None:
-    kinds = [_kind_named(one, route) for one in _PARAMETER.finditer(route)]
+    kinds = [kind_named(one, route) for one in _PARAMETER.finditer(route)]
     return kinds[0] if kinds else None
 
 
-def _kind_named(one: re.Match[str], route: str) -> str:
+def kind_named(one: re.Match[str], route: str) -> str:
     """The kind of record that an id in an address means. Raises KeyError for one that nobody named."""
     name = one[2] or one[3]
     if name == "object_id":

@@ -14,6 +14,7 @@ from continuity.api import nouns
 from continuity.consents.endings import revoke_consent
 from continuity.crisis.models import CrisisContact
 from continuity.people.models import Person
+from continuity.trail.wall import background
 from tests import builders as b
 from tests.access.merged_people import offices
 from tests.house.pair_routes import first_of_each, of_nobody
@@ -95,18 +96,19 @@ def test_a_consent_that_does_not_hold_is_to_the_police_as_if_never_given(county)
 # -- planted leaks ------------------------------------------------------------------------------------------
 
 
+@background("planted: the second wall would stop it")
+def every_contact() -> int:
+    return CrisisContact.objects.count()
+
+
 def total_of_withheld_rows(monkeypatch):
     answer = nouns.Response
-    monkeypatch.setattr(
-        nouns, "Response", lambda data: answer(data | {"total": CrisisContact.objects.count()})
-    )
+    monkeypatch.setattr(nouns, "Response", lambda data: answer(data | {"total": every_contact()}))
 
 
 def tag_of_a_foreign_version(monkeypatch):
     tag = nouns.etag
-    monkeypatch.setattr(
-        nouns, "etag", lambda pk, version, body: tag(pk, version + CrisisContact.objects.count(), body)
-    )
+    monkeypatch.setattr(nouns, "etag", lambda pk, version, body: tag(pk, version + every_contact(), body))
 
 
 def order_by_a_hidden_column(monkeypatch):
@@ -125,7 +127,10 @@ def filter_that_reaches_through(monkeypatch):
     page = nouns.next_page
 
     def filtered(rows, asked):
-        return page(rows.model.objects.filter(person=asked["person"]) if "person" in asked else rows, asked)
+        with background("planted: the second wall would stop it"):
+            return page(
+                rows.model.objects.filter(person=asked["person"]) if "person" in asked else rows, asked
+            )
 
     monkeypatch.setattr(nouns, "next_page", filtered)
 

@@ -47,6 +47,7 @@ class Server:
             "DJANGO_SETTINGS_MODULE": "config.settings",
             "DATABASE_URL": site.with_database(os.environ["DATABASE_URL"], name),
             "INSECURE_COOKIES": "true",  # loopback has no TLS
+            "TRUSTED_PROXIES": "127.0.0.1",  # whose X-Request-ID is believed
             "LOOKUP_RATE": "1000000/min",
             "LOOKUP_SHIFT_RATE": "1000000/shift",
             "LOG_LEVEL": "CRITICAL",

@@ -186,8 +186,8 @@ def test_watching_the_time_reads_no_record_and_keeps_no_session_alive(cast: Cast
         assert "Less than a minute" in page_of(answer) or "1 minute left" in page_of(answer)
     assert LedgerEntry.objects.count() == before
     with time_machine.travel(NOW + timedelta(minutes=31), tick=False):
-        assert client.get(left, headers={"HX-Request": "true"})["HX-Refresh"] == "true"
-        assert client.get(path)["Location"] == f"/sign-in/?next={path}"
+        assert client.get(left, headers={"HX-Request": "true"})["HX-Trigger"] == "continuity-lock"
+        assert client.get(path)["Location"].startswith("/locked/?next=")
 
 
 def test_clinician_opens_an_override_at_once_and_it_is_ledgered(cast: Cast):

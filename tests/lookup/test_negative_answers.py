@@ -148,6 +148,8 @@ def test_api_answers_with_the_same_bytes_and_headers(cast: Cast, reason):
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "same-origin",
         "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Permissions-Policy": headers["Permissions-Policy"],
         "Content-Security-Policy": headers["Content-Security-Policy"],
     }
     assert (last_row().outcome, last_row().refusal) == REASONS[reason]

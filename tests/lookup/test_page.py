@@ -14,6 +14,7 @@ from continuity.people.models import MatchKey
 from tests import builders as b
 from tests.builders import NOW
 from tests.cast import ABOUT_SAM, Cast, signed_in
+from tests.factors import code_of, give_app
 
 pytestmark = pytest.mark.django_db
 URL = "/lookup/"
@@ -216,7 +217,11 @@ def test_a_question_after_the_session_ended_is_kept_through_sign_in(cast: Cast):
     fields = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page_of(sign_in))
     wrong = client.post("/sign-in/", dict(fields) | {"username": "reyes", "password": "wrong"})
     assert re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page_of(wrong)) == fields
-    again = client.post("/sign-in/", dict(fields) | {"username": "reyes", "password": "correct horse"})
+    secret = give_app(cast.reyes.member)
+    step = client.post("/sign-in/", dict(fields) | {"username": "reyes", "password": "correct horse"})
+    carried = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page_of(step)))
+    assert dict(fields).items() <= carried.items()
+    again = client.post("/sign-in/second-factor/", dict(fields) | {"code": code_of(secret)})
     assert "Testcase" not in str(dict(client.session))
     kept = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page_of(again)))
     assert kept == ABOUT_SAM

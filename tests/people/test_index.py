@@ -14,7 +14,14 @@ from continuity.people.index import query_of_person, rekey, rekey_all, search
 from continuity.people.matching import Grade, Scored, query_of
 from continuity.people.models import MatchKey, MatchProfile, Person, PersonAgency, PersonName, TermCount
 from continuity.people.rebuilding import fold_counts, is_complete, rebuild, recount
-from continuity.people.services import Identifier, Name, identify, note_own_record, register_person
+from continuity.people.services import (
+    Identifier,
+    Name,
+    identify,
+    note_own_record,
+    register_person,
+    standing_for,
+)
 from tests import builders as b
 
 pytestmark = pytest.mark.django_db
@@ -26,7 +33,7 @@ def kept() -> tuple[Any, ...]:
     return (
         set(MatchKey.objects.values_list("key", "person_id")),
         {
-            one.pk: (one.profile, sorted(one.keys), sorted(one.terms), one.made_with)
+            one.pk: (one.profile, one.identifiers, sorted(one.keys), sorted(one.terms), one.made_with)
             for one in MatchProfile.objects.all()
         },
         counted(),
@@ -240,16 +247,18 @@ def take(step: tuple[Any, ...], people: list[Person], county: Agency) -> None:
         case "address", line:
             person.personaddress_set.create(source=county, line=line)
         case "number", value, is_verified:
-            person.personidentifier_set.get_or_create(
-                value=value, defaults={"source": county, "verified_at": b.NOW if is_verified else None}
-            )
+            if value not in person.personidentifier_set.values_list("value", flat=True):
+                checked = b.NOW if is_verified else None
+                person.personidentifier_set.create(source=county, value=value, verified_at=checked)
         case "merge", other if other != said[0]:
             person.replaced_by, person.replaced_at = people[other], b.NOW
             person.save()
         case ("unmerge",):
             person.replaced_by = person.replaced_at = None
             person.save()
-    rekey(person)
+    # What is written for somebody who was merged is on record of whoever stands for them.
+    for one in {person.pk, standing_for(person.pk)}:
+        rekey(Person.objects.get(pk=one))
 
 
 class WhateverIsChanged(TestCase):

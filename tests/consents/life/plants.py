@@ -12,6 +12,7 @@ import pytest
 from continuity.access import facts, services
 from continuity.agencies.models import Agency
 from continuity.consents import elements
+from continuity.trail import wall
 
 Plant = Callable[[pytest.MonkeyPatch], None]
 _EXPIRY = "AND (c.expires_at > %(at)s::timestamptz OR c.expires_at IS NULL AND c.expiry_event <> '')"
@@ -38,6 +39,16 @@ def misstate(monkeypatch: pytest.MonkeyPatch, clause: str, instead: str = "") ->
 
 def _sql(clause: str, instead: str = "") -> Plant:
     return lambda monkeypatch: misstate(monkeypatch, clause, instead)
+
+
+def _behind_no_wall(plant: Plant) -> Plant:
+    """The second wall would stop it: it opens the facts of one person (ADR 0017)."""
+
+    def planted(monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(wall, "asking", lambda agency_id, people: wall.background("planted"))
+        plant(monkeypatch)
+
+    return planted
 
 
 def _fact(misread: Callable[[Any, dict[str, Any]], Any]) -> Plant:
@@ -88,7 +99,7 @@ PLANTS: dict[str, Plant] = {
     "empty scope": _fact(
         lambda fact, row: fact if row["categories"] else replace(fact, categories=frozenset(row["consented"]))
     ),
-    "another person's consent": _sql("c.person_id = p.id AND c.status", "c.status"),
+    "another person's consent": _behind_no_wall(_sql("c.person_id = p.id AND c.status", "c.status")),
     "another agency's consent": _sql(_REACHED, "true"),
     "another category": _fact(
         lambda fact, row: replace(fact, categories=Anything(f"D{n}" for n in range(7)))

@@ -1,5 +1,6 @@
 """Two servers' worth of connections: each a thread with a database connection and browsers of its own."""
 
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -9,8 +10,10 @@ from django.db import connections
 from django.test import Client
 
 from continuity.agencies.models import Membership
+from tests.cast import signed_in
 
 T = TypeVar("T")
+_STILL_THERE = 60  # seconds
 
 
 class Server:
@@ -18,7 +21,7 @@ class Server:
 
     def __init__(self) -> None:
         self._thread = ThreadPoolExecutor(max_workers=1)
-        self._clients: dict[Any, Client] = {}
+        self._clients: dict[Any, tuple[float, Client]] = {}
 
     def run(self, work: Callable[[], T]) -> T:
         return self._thread.submit(work).result()
@@ -36,10 +39,12 @@ class Server:
         return self._client(by).post(url, parts)
 
     def _client(self, by: Membership) -> Client:
-        if by.pk not in self._clients:
-            self._clients[by.pk] = Client()
-            self._clients[by.pk].force_login(by.member)
-        return self._clients[by.pk]
+        signed_in_at, client = self._clients.get(by.pk, (0.0, None))
+        # The clock of a life jumps both ways: the gravest verbs want to know who sits there now.
+        if client is None or abs(time.time() - signed_in_at) > _STILL_THERE:
+            client = signed_in(by)
+            self._clients[by.pk] = (time.time(), client)
+        return client
 
     def close(self) -> None:
         self.run(connections.close_all)
