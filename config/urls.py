@@ -7,16 +7,17 @@ from continuity.api.urls import urlpatterns as api_v1
 from continuity.backoffice.site import office
 from continuity.lookup.api import LookUps
 
-v1 = [*api_v1, path("lookups/", LookUps.as_view(), name="lookups")]
+# First what somebody waits for in the street: addresses are compared in turn.
+v1 = [path("lookups/", LookUps.as_view(), name="lookups"), *api_v1]
 
 urlpatterns = [
+    path("api/v1/", include((v1, "v1"))),
     path("", include("continuity.entry.urls")),
     path("admin/", office.urls),
     path("lookup/", include("continuity.lookup.urls")),
     path("emergencies/", include("continuity.lookup.emergency_urls")),
     path("caseload/", include("continuity.caseload.urls")),
     path("notices/", include("continuity.delivery.urls")),
-    path("api/v1/", include((v1, "v1"))),
     path("livez", livez, name="livez"),
     path("readyz", readyz, name="readyz"),
 ]

@@ -6,6 +6,7 @@ conditions. A merge that ends between the judgement and this statement adds noth
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Noun:
     file: str = ""
 
 
+TEXTS = frozenset({"D3", "D4"})
 _AGENCY = "(SELECT name FROM agencies_agency WHERE id = {})"
 _BY = (
     "'author', (SELECT m.display_name FROM agencies_membership w JOIN agencies_member m ON m.id = w.member_id "
@@ -40,17 +42,13 @@ _BY = (
 
 def _remarks(contact: str, about: str) -> str:
     """Addenda and statements of disagreement about fields of one category, as they travel with them (L-22); sealed."""
-    return f"""'remarks', (SELECT jsonb_agg(said.one ORDER BY said.one ->> 'at') FROM (
-      SELECT jsonb_build_object('kind', 'addendum', 'text', am.new_value, 'at', am.applied_at) AS one
-      FROM crisis_contactamendment am WHERE am.contact_id = {contact} AND am.kind = 'addendum'
-        AND am.status IN ('applied', 'notified') AND am.field {about}
-      UNION ALL
-      SELECT jsonb_build_object('kind', 'disagreement', 'text', am.disagreement, 'at', am.disagreed_at)
-      FROM crisis_contactamendment am WHERE am.contact_id = {contact} AND am.disagreement <> '' AND am.field {about}
-      UNION ALL
-      SELECT jsonb_build_object('kind', 'rebuttal', 'text', am.rebuttal, 'at', am.disagreed_at)
-      FROM crisis_contactamendment am WHERE am.contact_id = {contact} AND am.rebuttal <> '' AND am.field {about}
-    ) said)"""  # nosec B608
+    return f"""'remarks', (
+      SELECT jsonb_agg(jsonb_build_object('kind', said.kind, 'text', said.text, 'at', said.at) ORDER BY said.at)
+      FROM crisis_contactamendment am CROSS JOIN LATERAL (VALUES
+        ('addendum', am.new_value, am.applied_at, am.kind = 'addendum' AND am.status IN ('applied', 'notified')),
+        ('disagreement', am.disagreement, am.disagreed_at, am.disagreement <> ''),
+        ('rebuttal', am.rebuttal, am.disagreed_at, am.rebuttal <> '')) AS said(kind, text, at, stands)
+      WHERE am.contact_id = {contact} AND am.field {about} AND said.stands)"""  # nosec B608
 
 
 _STANDING = "'kind', r.kind, 'text', r.text, 'basis', r.basis, 'source_role', r.source_role, " + (
@@ -139,14 +137,14 @@ _NOUNS = (
 )  # fmt: skip
 
 
-def _select(noun: Noun) -> str:
+def _select(noun: Noun, *, as_file: bool) -> str:
     person = "" if "%(person)s" in noun.where else "r.person_id = %(person)s::uuid AND "
     body = f"jsonb_build_object({noun.line})"
     if noun.rest:
         body += f" || CASE WHEN o.detail THEN jsonb_build_object({noun.rest}) ELSE '{{}}' END"
     file = "NULL::jsonb"
-    if noun.file:
-        file = f"CASE WHEN o.detail AND %(as_file)s::boolean THEN jsonb_build_object({noun.file}) END"
+    if noun.file and as_file:
+        file = f"CASE WHEN o.detail THEN jsonb_build_object({noun.file}) END"
     owner = f"o.custodian = {noun.custodian}" + (f" OR {noun.also}" if noun.also else "")
     total = "count(*) OVER ()" if noun.kind == "contact" else "0"  # only earlier contacts are counted
     made_for = f"COALESCE({noun.about}.origin_id, {noun.about}.person_id)"
@@ -169,23 +167,22 @@ def _select(noun: Noun) -> str:
  ORDER BY {noun.time} DESC LIMIT %(most)s::int)"""  # nosec B608
 
 
-_SHOWN = "\nUNION ALL".join(_select(noun) for noun in _NOUNS)
-
-LEDGERED_READ = f"""
+# `shown`: the scope of another agency's consent is told only beside something that it opened. `told`: that there is a
+# record is told by name of its custodian, also where nothing of it is shown. `names`: of those of whom something is
+# told, the person's own first.
+_LEDGERED_READ = """
 WITH o AS MATERIALIZED (
   SELECT * FROM jsonb_to_recordset(%(openings)s::jsonb) AS o(
     custodian uuid, category text, basis text, detail boolean, part2 boolean, part2_source boolean, consent uuid,
     emergency uuid, since timestamptz, contacts uuid[], origin uuid)
-), allowed AS MATERIALIZED ({_SHOWN}
+), allowed AS MATERIALIZED ({shown}
 ), shown AS MATERIALIZED (
-  -- The scope of another agency's consent is told only beside something that it opened.
   SELECT * FROM allowed a WHERE category <> 'D7' OR basis = 'O'
     OR EXISTS (SELECT FROM allowed other WHERE other.category <> 'D7' AND other.custodian = a.custodian
                AND (a.origin IS NULL OR other.made_for = a.origin OR other.consent = a.consent))
     OR EXISTS (SELECT FROM o WHERE o.category = 'D0' AND o.custodian = a.custodian
                AND (o.origin IS NULL OR a.origin IS NULL OR o.origin = a.origin OR o.consent = a.consent))
 ), told AS MATERIALIZED (
-  -- That there is a record is told by name of its custodian, also where nothing of it is shown.
   SELECT category, custodian, consent, origin FROM shown
   UNION SELECT category, custodian, consent, origin FROM o WHERE category = 'D0'
 ), facts AS (
@@ -225,7 +222,6 @@ SELECT written.outcome, written.notices,
   (SELECT jsonb_build_object('birth_date', p.birth_date, 'birth_date_precision', p.birth_date_precision,
      'language', p.language, 'interpreter_needed', p.interpreter_needed, 'pronouns', p.pronouns,
      'communication_needs', p.communication_needs, 'deceased', p.deceased_date IS NOT NULL,
-     -- The names of those of whom something is told, the person's own first.
      'names', (SELECT jsonb_agg(jsonb_build_object('use', n.use, 'first', n.first, 'last', n.last)
                                 ORDER BY n.origin_id IS NOT NULL, n.id)
                FROM people_personname n WHERE n.person_id = p.id AND n.use IN ('official', 'preferred')
@@ -237,3 +233,15 @@ SELECT written.outcome, written.notices,
   (SELECT jsonb_object_agg(c.id, c.expires_at) FROM consents_consent c WHERE c.id = ANY(ARRAY(SELECT consent FROM o)))
 FROM written
 """  # nosec B608
+
+
+@cache
+def ledgered_read(*, texts: bool, as_file: bool) -> str:
+    """The statement, for `release` or with the sources of a person's page.
+
+    Without `texts` it asks for no clinical text at all: a narrative and a SUD segment are opened to few, and what a
+    statement may not show costs it as much as what it shows.
+    """
+    nouns = [noun for noun in _NOUNS if texts or noun.category not in TEXTS]
+    shown = "\nUNION ALL".join(_select(noun, as_file=as_file) for noun in nouns)
+    return " ".join(_LEDGERED_READ.format(shown=shown).split())

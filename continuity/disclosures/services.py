@@ -15,7 +15,7 @@ from continuity.access.services import asker_of, authorise
 from continuity.agencies.models import Membership
 from continuity.agencies.roles import Role, roles_asserting
 from continuity.disclosures.ledger_alarm import failures_counted
-from continuity.disclosures.ledgered_read import LEDGERED_READ
+from continuity.disclosures.ledgered_read import TEXTS, ledgered_read
 from continuity.disclosures.models import LedgerEntry
 from continuity.disclosures.record import Nothing, PersonFile, PersonRecord
 from continuity.disclosures.shaping import build, build_file
@@ -132,14 +132,14 @@ def _tell(
         "search_hmac": keyed_digest(searched),
         **_judged(decision),
         "most": most,
-        "as_file": as_file,
         "request_id": current().request_id,
         "remote_addr": current().remote_addr,
     }
+    texts = any(opening.category in TEXTS for opening in decision.openings)
     # One statement is a transaction by itself; inside another one `durable` refuses.
     alone = transaction.atomic(durable=True) if connection.in_atomic_block else nullcontext()
     with failures_counted(), _opened(by, decision), alone, connection.cursor() as cursor:
-        cursor.execute(LEDGERED_READ, parameters)
+        cursor.execute(ledgered_read(texts=texts, as_file=as_file), parameters)
         outcome, notices, rows, header, agencies, consent_ends = cursor.fetchone()
     if outcome != LedgerEntry.Outcome.RELEASED:
         return None

@@ -7,11 +7,22 @@ from threading import Lock
 
 import redis
 from django.conf import settings
+from redis.commands.core import Script
 from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
 from rest_framework.views import APIView
 
 SHIFT = 12 * 3600  # seconds, from a member's first question on
+# Each key counts one more and ends after its seconds; the counts, and how long the last key has left.
+_COUNT = """
+local counts = {}
+for i, key in ipairs(KEYS) do
+  counts[i] = redis.call('INCR', key)
+  if counts[i] == 1 then redis.call('EXPIRE', key, ARGV[i]) end
+end
+counts[#KEYS + 1] = redis.call('TTL', KEYS[#KEYS])
+return counts
+"""
 logger = logging.getLogger(__name__)
 _making = Lock()
 
@@ -30,11 +41,16 @@ def _made(url: str) -> redis.Redis:
     return redis.Redis.from_url(url, socket_timeout=1, socket_connect_timeout=1)
 
 
+@cache
+def _counter(url: str) -> Script:
+    return store(url).register_script(_COUNT)
+
+
 class LookUpThrottle(SimpleRateThrottle):
     """Counts per member, across doors and workers: in fixed windows of a minute, and from a shift's first question.
 
     DRF's own counting reads and writes in two steps, which requests sent at once slip through; this counts in one
-    transaction of one round trip. When the counter's store is down, questions are answered and it is said.
+    script, which runs whole or not at all. When the counter's store is down, questions are answered and it is said.
     """
 
     scope = "lookup"
@@ -47,12 +63,9 @@ class LookUpThrottle(SimpleRateThrottle):
         minute = f"look_up:{request.user.pk}:{int(time.time() // seconds)}"
         shift = f"look_up:{request.user.pk}:shift"
         try:
-            with store(settings.REDIS_URL).pipeline(transaction=True) as count:
-                for key, lasts in ((minute, seconds), (shift, SHIFT)):
-                    count.set(key, 0, ex=lasts, nx=True)
-                    count.incr(key)
-                count.ttl(shift)
-                _, asked, _, asked_in_shift, left = count.execute()
+            asked, asked_in_shift, left = _counter(settings.REDIS_URL)(
+                keys=[minute, shift], args=[seconds, SHIFT]
+            )
         except redis.RedisError:
             logger.exception("look-up throttle is not counting")
             return True

@@ -107,9 +107,9 @@ def serving(database: str, application: str = "config.wsgi", **variables: str) -
         "LOG_LEVEL": "ERROR",
         **variables,
     }
-    command = [sys.executable, "-m", "gunicorn", application, "--bind", f"127.0.0.1:{port}"]
-    command += ["--worker-class", "gthread", "--workers", str(WORKERS), "--threads", str(THREADS)]
-    command += ["--keep-alive", "60", "--log-level", "error"]
+    command = [sys.executable, "-m", "gunicorn", "--config", "python:config.gunicorn", application]
+    command += ["--bind", f"127.0.0.1:{port}", "--workers", str(WORKERS), "--threads", str(THREADS)]
+    command += ["--log-level", "error"]
     with tempfile.TemporaryFile("w+") as log:
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
         try:
