@@ -70,12 +70,16 @@ WHERE k.key = gone.key AND k.person_id = gone.person_id
 _DROP_PROFILES = "DELETE FROM people_matchprofile WHERE person_id = ANY(%s::uuid[])"
 _COUNT = "INSERT INTO people_termcount (term, people) SELECT * FROM unnest(%s::bigint[], %s::integer[])"
 # Not by COPY: PostgreSQL refuses that to a role whom row-level security holds.
-_ADD_KEYS = "INSERT INTO people_matchkey (key, person_id) SELECT * FROM unnest(%s::bigint[], %s::uuid[])"
-_ADD_PROFILES = """
+_ADD = """
+WITH made AS MATERIALIZED (
+  SELECT person_id, profile, identifiers, keys::bigint[] AS keys, terms::bigint[] AS terms, made_with
+  FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[])
+    AS made (person_id, profile, identifiers, keys, terms, made_with)
+), keyed AS (
+  INSERT INTO people_matchkey (key, person_id) SELECT unnest(keys) AS key, person_id FROM made ORDER BY 1, 2
+)
 INSERT INTO people_matchprofile (person_id, profile, identifiers, keys, terms, made_with)
-SELECT person_id, profile, identifiers, keys::bigint[], terms::bigint[], made_with
-FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[])
-  AS made (person_id, profile, identifiers, keys, terms, made_with)
+SELECT person_id, profile, identifiers, keys, terms, made_with FROM made
 """
 
 # Whoever deletes a row adds it up: two that fold at one time take different ones, and readers see the old or the new.
@@ -187,10 +191,8 @@ def write_many(cursor: CursorWrapper, pairs: Sequence[tuple[Entry, Entry]]) -> N
     if old:
         cursor.execute(_DROP_KEYS, [[key for key, _ in old], [person_id for _, person_id in old]])
     cursor.execute(_DROP_PROFILES, [[made.person_id for _, made in pairs]])
-    rows = sorted([(key, made.person_id) for _, made in pairs for key in made.keys])
-    cursor.execute(_ADD_KEYS, [[key for key, _ in rows], [person_id for _, person_id in rows]])
     lines = [_line(made) for _, made in pairs if made.profile]
-    cursor.execute(_ADD_PROFILES, [list(column) for column in zip(*lines, strict=True)] or [[]] * 6)
+    cursor.execute(_ADD, [list(column) for column in zip(*lines, strict=True)] or [[]] * 6)
     changes = _changes(pairs)
     cursor.execute(_COUNT, [list(changes), list(changes.values())])
 
