@@ -31,8 +31,10 @@ from continuity.treatment.deaths import close_what_is_open
 
 _LONGEST = 300
 _MERGES = 0x6D657267  # names the lock below, nothing else
-# Shorter than PostgreSQL's second: who writes about one of the two is never ended for a merge's sake.
-_PATIENCE = "SET LOCAL lock_timeout = '800ms'"
+# A second after two began to wait for each other PostgreSQL ends the one that began: who writes about one of the two,
+# if the merge, which holds their people, waited for long.
+_WAIT = "SET LOCAL lock_timeout = '800ms'"
+_HARDLY_WAIT = "SET LOCAL lock_timeout = '20ms'"
 _S, _V = Merge.State, DuplicatePair.Verdict
 
 
@@ -92,8 +94,7 @@ def approve_merge(*, by: Membership, merge_id: UUID, at: datetime, version: int 
     merge = locked(merge_id, version)
     require_second(by, merge.requested_by)
     _move(merge, _S.MERGED)
-    with patiently():
-        survivor, retired = hold(merge.survivor_id, merge.retired_id)
+    with holding(merge.survivor_id, merge.retired_id) as (survivor, retired):
         _refuse_unless_apart(survivor, retired)
         _refuse_changed(merge, survivor, retired)
         at = _after_all(survivor, retired, at)
@@ -177,12 +178,14 @@ def one_at_a_time() -> None:
 
 
 @contextmanager
-def patiently() -> Iterator[None]:
-    """Wait a moment for who writes about the people, then give up. Raises Conflict `busy`."""
+def holding(*people: UUID) -> Iterator[list[Person]]:
+    """Lock these people for a block, and then hardly wait for who writes about them. Raises Conflict `busy`."""
     with connection.cursor() as cursor:
-        cursor.execute(_PATIENCE)
         try:
-            yield
+            cursor.execute(_WAIT)
+            found = hold(*people)
+            cursor.execute(_HARDLY_WAIT)
+            yield found
         except OperationalError as error:
             if getattr(error.__cause__, "sqlstate", "") not in ("55P03", "40P01"):
                 raise

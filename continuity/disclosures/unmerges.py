@@ -25,11 +25,11 @@ from continuity.disclosures.merge_lists import (
 from continuity.disclosures.merged_fields import Apart, take_apart, values_of, write
 from continuity.disclosures.merges import (
     hold,
+    holding,
     locked,
     may_ask,
     not_found,
     one_at_a_time,
-    patiently,
     reason_given,
     require_keeper,
     require_second,
@@ -70,8 +70,7 @@ def request_unmerge(*, by: Membership, merge_id: UUID, reason: str, at: datetime
     stated = reason_given(reason)
     if merge.state != _S.MERGED:
         raise Conflict("not_merged", f"This merge is {_S(merge.state).label}.")
-    with patiently():
-        (survivor,) = hold(standing_for(merge.survivor_id))
+    with holding(standing_for(merge.survivor_id)) as (survivor,):
         if survivor.identity_doubted_at:
             raise Conflict(
                 "doubted_already", "Another merge of this person is being taken apart. Finish that first."
@@ -140,8 +139,7 @@ def withdraw_unmerge(*, by: Membership, merge_id: UUID, at: datetime) -> Merge:
     if not (by.agency.keeps_index or (asked is not None and asked.agency_id == by.agency_id)):
         raise not_found()
     _require_waiting(merge)
-    with patiently():
-        (survivor,) = hold(standing_for(merge.survivor_id))
+    with holding(standing_for(merge.survivor_id)) as (survivor,):
         survivor.identity_doubted_at = None
         survivor.save()
     merge.state = _S.MERGED
@@ -156,8 +154,7 @@ def _approve(*, by: Membership, merge_id: UUID, keep: Mapping[str, str], at: dat
     merge = locked(merge_id)
     require_second(by, merge.unmerge_requested_by)
     _require_waiting(merge)
-    with patiently():
-        hold(standing_for(merge.survivor_id), merge.retired_id)
+    with holding(standing_for(merge.survivor_id), merge.retired_id):
         if _new_rows(merge) or merge.choices.filter(is_of_retired=None).exists():
             raise Conflict("rows_to_sort", "Records wait for their custodians to say about whom they are.")
         edited = _decided(merge, keep)
