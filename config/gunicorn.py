@@ -1,6 +1,5 @@
 """gunicorn as production runs it: `gunicorn --config python:config.gunicorn config.wsgi`."""
 
-import gc
 import os
 from pathlib import Path
 
@@ -22,12 +21,4 @@ forwarded_allow_ips = os.environ.get("TRUSTED_PROXIES") or os.environ.get(
 )
 forwarder_headers = ""  # nobody says in a header which path was asked for
 control_socket_disable = True
-
-
-def post_worker_init(worker: object) -> None:
-    """What stands since the start stays: the collector need not look at it again in the middle of a look-up."""
-    gc.collect()
-    gc.freeze()
-
-
 loglevel = os.environ.get("LOG_LEVEL", "info").lower()
