@@ -84,13 +84,13 @@ def nobody_failed_before(request: pytest.FixtureRequest) -> None:
 def django_db_setup(django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
     """Point both aliases at a migrated database of this worker's own, which belongs to the owner's role."""
     name = f"test_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{os.getpid()}"
+    _spare_the_collector()
     with django_db_blocker.unblock():
         copy_migrated(name, _migrate)
     _point_at(name)
     _flush_append_only_tables_as_owner()
     replay.watch_writes()
     _look_behind_the_wall()
-    _spare_the_collector()
     yield
     with django_db_blocker.unblock():
         for connection in connections.all():

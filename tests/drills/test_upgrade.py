@@ -20,7 +20,8 @@ from tests import builders as b
 
 pytestmark = [pytest.mark.drill, pytest.mark.django_db(transaction=True, databases=["default", "owner"])]
 BORN = date(1988, 4, 3)
-OLD, NEW = ("people", "0004_merges_and_duplicates"), ("people", "0005_the_match_index")
+OLD = ("people", "0001_squashed_0004_merges_and_duplicates")
+NEW = ("people", "0006_sealed_identifiers")
 ASKED: dict[str, Any] = {"first": "Sam", "last": "Testcase", "birth_date": BORN}
 
 

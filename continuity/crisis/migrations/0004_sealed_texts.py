@@ -27,7 +27,7 @@ def unseal(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('crisis', '0003_merges'),
+        ('crisis', '0001_squashed_0003_merges'),
     ]
 
     operations = [

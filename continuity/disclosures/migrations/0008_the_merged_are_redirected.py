@@ -51,12 +51,12 @@ FOR EACH ROW WHEN (NEW.person_id IS NOT NULL) EXECUTE FUNCTION follow_the_merged
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("disclosures", "0007_merges"),
-        ("access", "0002_merges"),
-        ("consents", "0003_merges"),
-        ("crisis", "0003_merges"),
-        ("people", "0004_merges_and_duplicates"),
-        ("treatment", "0003_merges"),
+        ("disclosures", "0001_squashed_0007_merges"),
+        ("access", "0001_squashed_0002_merges"),
+        ("consents", "0001_squashed_0003_merges"),
+        ("crisis", "0001_squashed_0003_merges"),
+        ("people", "0001_squashed_0004_merges_and_duplicates"),
+        ("treatment", "0001_squashed_0003_merges"),
     ]
 
     operations = [

@@ -39,7 +39,7 @@ INSERT INTO people_oldmatchkey (key, person_id) SELECT key, person_id FROM peopl
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('people', '0004_merges_and_duplicates'),
+        ('people', '0001_squashed_0004_merges_and_duplicates'),
     ]
 
     operations = [

@@ -21,7 +21,7 @@ def unseal(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('treatment', '0003_merges'),
+        ('treatment', '0001_squashed_0003_merges'),
     ]
 
     operations = [
