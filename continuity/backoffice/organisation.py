@@ -25,7 +25,7 @@ from continuity.agencies.models import (
 )
 from continuity.agencies.roles import Duty
 from continuity.agencies.services import create_team, duty_of
-from continuity.backoffice.desk_forms import DayInput, MomentInput
+from continuity.backoffice.fields import DayInput, MomentInput
 from continuity.backoffice.site import office
 
 if TYPE_CHECKING:  # Django's classes take no type at run time

@@ -3,10 +3,10 @@
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from continuity.agencies.models import Agency, Membership
+from continuity.agencies.models import Membership
 from continuity.agencies.roles import Duty, duties_of
 from continuity.agencies.services import duty_of
-from continuity.backoffice.consent_pages import render_page
+from continuity.backoffice.page import render_page
 
 
 @require_safe
@@ -30,7 +30,4 @@ def permissions(request: HttpRequest) -> HttpResponse:
         }
         for works in memberships
     ]
-    agencies = Agency.objects.filter(status=Agency.Status.ACTIVE).count()
-    return render_page(
-        request, "backoffice/permissions.html", {"title": "Permissions", "rows": rows, "agencies": agencies}
-    )
+    return render_page(request, "permissions.html", {"title": "Permissions", "rows": rows})

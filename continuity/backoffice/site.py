@@ -12,7 +12,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver
 from django.utils import timezone
 
 from continuity.agencies.models import Membership
@@ -87,55 +87,9 @@ class PrivacyOffice(AdminSite):
         return redirect("sign_out")
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
-        from continuity.backoffice import consent_pages, drafting, pack_pages, people_pages, report
-        from continuity.backoffice.account_pages import pages as account_pages
-        from continuity.backoffice.accounting_pages import pages as accounting_pages
-        from continuity.backoffice.client_pages import pages as client_pages
-        from continuity.backoffice.duplicate_pages import pages as duplicate_pages
-        from continuity.backoffice.duplicate_reports import pages as report_pages
-        from continuity.backoffice.emergency_pages import pages as emergency_pages
-        from continuity.backoffice.merge_custody import pages as custody_pages
-        from continuity.backoffice.merge_pages import pages as merge_pages
-        from continuity.backoffice.oversight import pages as oversight_pages
-        from continuity.backoffice.provider_pages import pages as provider_pages
-        from continuity.backoffice.restriction_pages import pages as restriction_pages
+        from continuity.backoffice.urls import addresses
 
-        desk = self.desk_view
-        own = [
-            path("consents/", desk(consent_pages.consents), name="consents"),
-            path("consents/<uuid:consent_id>/", desk(consent_pages.consent), name="consent"),
-            path("consents/<uuid:consent_id>/form/", desk(consent_pages.form), name="consent_form"),
-            path("consents/<uuid:consent_id>/form.pdf", desk(consent_pages.form_as_pdf), name="consent_pdf"),
-            path("consents/<uuid:consent_id>/redraft/", desk(drafting.redraft), name="redraft"),
-            path("consents/<uuid:consent_id>/sign/", desk(drafting.sign), name="sign"),
-            path("consents/<uuid:consent_id>/documents/", desk(consent_pages.attach), name="attach"),
-            path(
-                "consents/<uuid:consent_id>/documents/<uuid:document_id>/",
-                desk(consent_pages.document),
-                name="document",
-            ),
-            path("consents/<uuid:consent_id>/<slug:verb>/", desk(consent_pages.act), name="act"),
-            path("people/", desk(people_pages.find), name="find_person"),
-            path("offers/", desk(people_pages.offers_due), name="offers_due"),
-            path("people/<uuid:person_id>/", desk(people_pages.person), name="person"),
-            path("people/<uuid:person_id>/draft/", desk(drafting.draft), name="draft"),
-            path("people/<uuid:person_id>/offers/", desk(people_pages.offer), name="offer"),
-            path("people/<uuid:person_id>/preview/", desk(people_pages.what_would_they_see), name="preview"),
-            path("packs/<uuid:pack_id>/sign-off/", desk(pack_pages.sign_off), name="sign_off"),
-            path("permissions/", self.admin_view(report.permissions), name="permissions"),
-            *account_pages(desk),
-            *accounting_pages(desk),
-            *client_pages(desk),
-            *custody_pages(desk),
-            *duplicate_pages(desk),
-            *emergency_pages(desk),
-            *merge_pages(desk),
-            *oversight_pages(desk),
-            *provider_pages(desk),
-            *report_pages(desk),
-            *restriction_pages(desk),
-        ]
-        return own + super().get_urls()
+        return addresses(self) + super().get_urls()
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         from continuity.backoffice.home import queues

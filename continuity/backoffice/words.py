@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
+from continuity.agencies.models import Membership
 from continuity.consents.standing import Standing
 
 CATEGORIES = {
@@ -24,6 +26,7 @@ PURPOSES = {
     "operations_qi": "operations and quality",
     "program_reporting": "programme reporting",
 }
+_NAMES = ("display_name", "name", "title", "code")
 # Word and shape; colour only repeats them (WCAG 1.4.1).
 BADGES = {
     Standing.DRAFT: ("neutral", "Draft"),
@@ -39,6 +42,13 @@ BADGES = {
     Standing.INVALIDATED: ("danger", "Invalid"),
     Standing.ENTERED_IN_ERROR: ("neutral", "Entered in error"),
 }
+
+
+def named(row: Any) -> str:
+    """What people call it; `str` of a row is its id, so that no name reaches a log."""
+    if isinstance(row, Membership):
+        row = row.member
+    return next((text for name in _NAMES if (text := getattr(row, name, ""))), "") or str(row)
 
 
 def day(when: date) -> str:

@@ -116,7 +116,7 @@ def test_words_in_confidence_are_kept_back_from_the_page(cast: Cast, desk: Clien
     text = read(desk, f"{one}copy/")
     assert "Clinical words." not in text
     assert "kept back" in text.casefold()
-    assert f'value="{cast.sams_contact.pk}" id="id_withheld_0" checked' in text
+    assert f'value="{cast.sams_contact.pk}" id="prepare-again-withheld_0" checked' in text
     assert "Prepare again" not in read(desk, one)
 
 
