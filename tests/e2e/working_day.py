@@ -64,13 +64,7 @@ def fill_the_day(county: County) -> WorkingDay:
         note=_LONG,
         at=NOW - timedelta(hours=3),
     )
-    other = register_person(source=county.health, names=[Name("Robin", "Testcase-Featherstonehaugh")])
-    for number in range(6):
-        theirs = b.contact(county.rivera, other, at=NOW - timedelta(days=number + 1))
-        follow_ups.promise_follow_up(
-            by=county.rivera, contact=theirs, kind="caring_contact", due_window="custom",
-            due_at=NOW + timedelta(hours=number - 2), at=NOW - timedelta(days=1),
-        )  # fmt: skip
+    _promise_more(county)
     start_draft(by=county.rivera, at=NOW - timedelta(hours=5))
     _alert(county)
     tip = DeescalationTip.objects.filter(person=county.sam).first()
@@ -96,6 +90,17 @@ def fill_the_day(county: County) -> WorkingDay:
             "call-new": "/caseload/transfers/new/",
         }
     )
+
+
+def _promise_more(county: County) -> None:
+    """Follow-ups of somebody with a long name, two of them overdue."""
+    other = register_person(source=county.health, names=[Name("Robin", "Testcase-Featherstonehaugh")])
+    for number in range(6):
+        theirs = b.contact(county.rivera, other, at=NOW - timedelta(days=number + 1))
+        follow_ups.promise_follow_up(
+            by=county.rivera, contact=theirs, kind="caring_contact", due_window="custom",
+            due_at=NOW + timedelta(hours=number - 2), at=NOW - timedelta(days=1),
+        )  # fmt: skip
 
 
 def _alert(county: County) -> None:
