@@ -5,7 +5,6 @@ import json
 from datetime import timedelta
 
 import pytest
-import time_machine
 from django.test import Client
 
 from continuity.backoffice import pdf
@@ -15,14 +14,8 @@ from tests import builders as b
 from tests.cast import Cast, signed_in
 from tests.disclosures.disclosed import opening, told
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_the_time_of_the_cast")]
 DAY = timedelta(days=1)
-
-
-@pytest.fixture(autouse=True)
-def _at_the_time_of_the_cast():
-    with time_machine.travel(b.NOW, tick=False):
-        yield
 
 
 @pytest.fixture
