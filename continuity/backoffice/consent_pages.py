@@ -18,7 +18,7 @@ from continuity.agencies.roles import Duty
 from continuity.backoffice import pdf
 from continuity.backoffice.consent_forms import AttachForm, RecipientForm
 from continuity.backoffice.consent_verbs import ATTACH, VERBS
-from continuity.backoffice.home import QUEUES, queue
+from continuity.backoffice.home import CONSENTS
 from continuity.backoffice.moves import Move, lost, press, status_of, verb_of
 from continuity.backoffice.page import ADMIN, download, first_page, id_in, render_page
 from continuity.backoffice.sheet import Sheet, lines, sheet_of
@@ -52,11 +52,13 @@ def consents(request: HttpRequest, duty: Membership) -> HttpResponse:
     note_reading(by=duty, rows=shown, channel=ADMIN, at=at, searched=f"{standing}|{name}|{sought}")
     if sought and len(shown) == 1:
         return redirect("admin:consent", shown[0].pk)
+    chosen = CONSENTS.get(name)
     return render_page(
         request,
         "consents.html",
         {
-            "title": QUEUES[name][0] if name in QUEUES else "Consents",
+            "title": chosen.title if chosen else "Consents",
+            "empty": chosen.empty if chosen else "No consent is listed here.",
             "lines": lines(shown, at),
             "next": following,
             "standing": standing,
@@ -193,8 +195,8 @@ def _attach(consent_id: UUID, typed: Any = None, files: Any = None) -> Move:
 
 
 def _chosen(duty: Membership, standing: str, name: str, at: datetime) -> QuerySet[Consent]:
-    if name in QUEUES and name != "offers":
-        return queue(name, duty, at)[0]
+    if name in CONSENTS:
+        return CONSENTS[name].rows(duty, at)
     rows = readable_consents(duty, at)
     if standing in Standing.__members__.values():
         return rows.standing_as(Standing(standing), at)

@@ -92,11 +92,11 @@ class PrivacyOffice(AdminSite):
         return addresses(self) + super().get_urls()
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        from continuity.backoffice.home import queues
+        from continuity.backoffice.home import tiles
 
         duty = duty_of(request)
-        found = queues(duty, timezone.now()) if duty else ()
-        return super().index(request, {"queues": found, "at_desk": may(duty, *DESK), "duty": duty})
+        waiting = tiles(duty, timezone.now()) if duty else ()
+        return super().index(request, {"tiles": waiting, "at_desk": may(duty, *DESK), "duty": duty})
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         duty = duty_of(request)
