@@ -1,6 +1,7 @@
 """Who may do what, agency by agency: a report for auditors that holds no data about any person served."""
 
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from continuity.agencies.models import Membership
@@ -30,4 +31,6 @@ def permissions(request: HttpRequest) -> HttpResponse:
         }
         for works in memberships
     ]
-    return render_page(request, "permissions.html", {"title": "Permissions", "rows": rows})
+    return render_page(
+        request, "permissions.html", {"title": "Permissions", "rows": rows, "at": timezone.now()}
+    )
