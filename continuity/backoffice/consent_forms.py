@@ -12,11 +12,10 @@ from continuity.agencies.roles import Role
 from continuity.backoffice.desk_forms import DeskForm, DutyForm, NoteForm, VersionForm
 from continuity.backoffice.fields import Day, Moment, Named, Some, SomeNamed, Text
 from continuity.backoffice.sheet import Party
-from continuity.backoffice.words import CATEGORIES, PURPOSES
+from continuity.backoffice.words import CATEGORIES, LANGUAGES, PURPOSES
 from continuity.consents.models import Consent, ConsentOffer, ConsentRecipient, SignedDocument
 from continuity.consents.services import Recipient
 
-LANGUAGES = [("en", "English"), ("es", "Spanish")]
 _POLICE_GET = ("D0", "D1", "D2", "D5", "D6")
 _ACTIVE = Agency.objects.filter(status=Agency.Status.ACTIVE).order_by("name")
 _STATEMENTS = {
@@ -90,7 +89,7 @@ class DraftForm(DutyForm):
     expiry_event = Text("or the event that ends it", max_length=120, help_text='"none" for TPO alone.')
     revocation_method = Text("How to revoke", max_length=200)
     statements = Some("The form states", list(_STATEMENTS.items()))
-    form_language = forms.ChoiceField(label="Language of the form", choices=LANGUAGES)
+    form_language = forms.ChoiceField(label="Language of the form", choices=list(LANGUAGES.items()))
     interpreter = Text("Interpreter", max_length=80, help_text="Name or number; no family member.")
     releasing_member = Named("Who releases it (California)", Membership.objects.none())
 
@@ -171,7 +170,7 @@ class SignatureForm(VersionForm):
 class OfferForm(DeskForm):
     outcome = forms.ChoiceField(label="What came of it", choices=ConsentOffer.Outcome.choices)
     context = forms.ChoiceField(label="Where", choices=Consent.Context.choices)
-    language = forms.ChoiceField(label="Language", choices=LANGUAGES)
+    language = forms.ChoiceField(label="Language", choices=list(LANGUAGES.items()))
     note = Text("Note", rows=2)
 
 

@@ -17,6 +17,7 @@ CATEGORIES = {
     "D6": "referral and follow-up status",
     "D7": "the consent itself",
 }
+LANGUAGES = {"en": "English", "es": "Spanish"}  # that there are forms in
 PURPOSES = {
     "treatment": "treatment",
     "care_coordination": "care coordination",
