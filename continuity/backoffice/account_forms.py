@@ -9,11 +9,16 @@ from continuity.agencies.models import AccountReview, Member, Membership
 from continuity.agencies.roles import Role
 from continuity.backoffice.desk_forms import DeskForm
 from continuity.backoffice.fields import Day, OneOf, Some, Text, Username
+from continuity.backoffice.words import PRIVILEGES
 
 _ROLES = [
     (role.value, role.value.replace("_", " ").capitalize()) for role in Role if role != Role.SYSTEM_CLIENT
 ]
 _REASONS = dict(Member.Reason.choices)
+
+
+def _privilege(name: str) -> forms.BooleanField:
+    return forms.BooleanField(required=False, label=PRIVILEGES[name][:1].upper() + PRIVILEGES[name][1:])
 
 
 class ReasonForm(DeskForm):
@@ -31,12 +36,10 @@ class _RoleBoxes(DeskForm):
 
 
 class RolesForm(_RoleBoxes):
-    is_clinical_supervisor = forms.BooleanField(required=False, label="Supervises clinicians")
-    is_medical_personnel = forms.BooleanField(required=False, label="Medical personnel (42 CFR 2.51)")
-    may_break_glass = forms.BooleanField(required=False, label="May override in an emergency")
-    may_release_emergency = forms.BooleanField(
-        required=False, label="May answer responders' emergency requests"
-    )
+    is_clinical_supervisor = _privilege("is_clinical_supervisor")
+    is_medical_personnel = _privilege("is_medical_personnel")
+    may_break_glass = _privilege("may_break_glass")
+    may_release_emergency = _privilege("may_release_emergency")
     version = forms.IntegerField(widget=forms.HiddenInput)
 
     @classmethod

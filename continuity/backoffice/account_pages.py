@@ -22,6 +22,7 @@ from continuity.backoffice.desk_forms import DeskForm, typed
 from continuity.backoffice.moves import Move, lost, press, press_alone, status_of, verb_of
 from continuity.backoffice.page import PAGE, address_here, render_page
 from continuity.backoffice.sheet import Badge
+from continuity.backoffice.words import privileges_of
 from continuity.trail.models import Event
 
 _SHOWN = 25  # events
@@ -173,6 +174,7 @@ def _show(
         "member": member,
         "badges": _badges(works),
         "roles": _roles(works),
+        "privileges": privileges_of(works),
         "is_own": is_own,
         "keeper": keeper if keeper and keeper.pk != duty.agency_id else None,
         "invitation": invitation,

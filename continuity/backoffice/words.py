@@ -28,6 +28,13 @@ PURPOSES = {
     "program_reporting": "programme reporting",
 }
 _NAMES = ("display_name", "name", "title", "code")
+# What a membership is given beside its roles; two duties count with their privilege alone.
+PRIVILEGES = {
+    "is_clinical_supervisor": "supervises clinicians",
+    "is_medical_personnel": "medical personnel (42 CFR 2.51)",
+    "may_break_glass": "may override in an emergency",
+    "may_release_emergency": "may answer responders' emergency requests",
+}
 # Word and shape; colour only repeats them (WCAG 1.4.1).
 BADGES = {
     Standing.DRAFT: ("neutral", "Draft"),
@@ -50,6 +57,10 @@ def named(row: Any) -> str:
     if isinstance(row, Membership):
         row = row.member
     return next((text for name in _NAMES if (text := getattr(row, name, ""))), "") or str(row)
+
+
+def privileges_of(works: Membership) -> list[str]:
+    return [said for name, said in PRIVILEGES.items() if getattr(works, name)]
 
 
 def day(when: date) -> str:

@@ -207,3 +207,13 @@ def test_empty_queue_of_consents_says_what_its_tile_says(cast: Cast):
         "Every spoken stop is on paper." in browser.get("/admin/consents/?queue=unpapered").content.decode()
     )
     assert "No consent is listed here." in browser.get("/admin/consents/?standing=draft").content.decode()
+
+
+def test_permission_report_names_a_duty_only_where_its_privilege_was_given(cast: Cast):
+    browser = signed_in(b.member("adam", cast.county, "agency_admin"))
+    assert "break glass" not in browser.get("/admin/permissions/").content.decode()
+    cast.embedded.may_break_glass = True
+    cast.embedded.save()
+    page = browser.get("/admin/permissions/").content.decode()
+    assert "break glass" in page
+    assert "may override in an emergency" in page
