@@ -12,7 +12,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, reverse
 from django.utils import timezone
 
 from continuity.agencies.models import Membership
@@ -23,6 +23,23 @@ from continuity.errors import NotFound
 DESK = (Duty.MANAGE_CONSENT, Duty.COLLECT_CONSENT)
 _ORGANISATION = Duty.ADMINISTER_AGENCY
 _OVERSIGHT = (Duty.REVIEW_EMERGENCY, Duty.REVIEW_USE, Duty.READ_LEDGER)
+
+# Through the office: the page, its words, and the duties of which one is enough; none wanted, it is for everybody here.
+_WAYS: tuple[tuple[str, str, tuple[Duty, ...]], ...] = (
+    ("index", "Today", ()),
+    ("consents", "Consents", DESK),
+    ("find_person", "Find a person", DESK),
+    ("accountings", "Accountings", (Duty.ACCOUNT_FOR,)),
+    ("duplicates", "Duplicates", (Duty.MATCH_PEOPLE,)),
+    ("merges", "Merges", (Duty.MATCH_PEOPLE,)),
+    ("emergencies", "Emergencies", (Duty.REVIEW_EMERGENCY,)),
+    ("use", "Use", (Duty.REVIEW_USE, Duty.READ_LEDGER)),
+    ("ledger", "Ledger", (Duty.READ_LEDGER,)),
+    ("accounts", "Accounts", (Duty.ADMINISTER_AGENCY,)),
+    ("clients", "Programs", (Duty.ADMINISTER_AGENCY,)),
+    ("providers", "Single sign-on", (Duty.ADMINISTER_AGENCY,)),
+    ("permissions", "Permissions", ()),
+)
 
 DeskView = Callable[..., HttpResponseBase]
 
@@ -103,11 +120,11 @@ class PrivacyOffice(AdminSite):
         return super().each_context(request) | {
             "duty": duty,
             "at_desk": may(duty, *DESK),
-            "accounts": may(duty, Duty.ACCOUNT_FOR),
-            "matches_people": may(duty, Duty.MATCH_PEOPLE),
-            "reviews_emergencies": may(duty, Duty.REVIEW_EMERGENCY),
-            "reads_ledger": may(duty, Duty.READ_LEDGER),
-            "administers_agency": may(duty, Duty.ADMINISTER_AGENCY),
+            "ways": [
+                (reverse(f"admin:{page}"), words)
+                for page, words, wanted in _WAYS
+                if not wanted or may(duty, *wanted)
+            ],
         }
 
 

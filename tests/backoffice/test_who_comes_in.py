@@ -217,3 +217,12 @@ def test_permission_report_names_a_duty_only_where_its_privilege_was_given(cast:
     page = browser.get("/admin/permissions/").content.decode()
     assert "break glass" in page
     assert "may override in an emergency" in page
+
+
+def test_way_to_the_open_page_is_marked_and_no_other_duty_has_a_way(cast: Cast):
+    page = signed_in(cast.kim).get("/admin/people/").content.decode()
+    ways = page.split('aria-label="Office"')[1].split("</nav>")[0]
+    assert ways.count("aria-current") == 1
+    assert '<a href="/admin/people/" aria-current="page">Find a person</a>' in ways
+    assert ">Today</a>" in ways
+    assert ">Ledger</a>" not in ways
