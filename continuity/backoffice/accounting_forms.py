@@ -70,7 +70,7 @@ class SuspendForm(DeskForm):
 class DiscloseForm(DeskForm):
     recipient = Text("Who received it", "Say who received it.", max_length=200)
     address = Text("Address, if it is known", max_length=200)
-    recipient_agency = Named("If it is an agency of this service, which", _AGENCIES, empty_label="none")
+    recipient_agency = Named("If it is an agency of this service, which", _AGENCIES)
     ground = forms.ChoiceField(
         label="Why it was allowed",
         choices=[(code, words[:1].upper() + words[1:]) for code, words in GROUNDS.items()],

@@ -91,7 +91,7 @@ class DraftForm(DutyForm):
     statements = Some("The form states", list(_STATEMENTS.items()))
     form_language = forms.ChoiceField(label="Language of the form", choices=list(LANGUAGES.items()))
     interpreter = Text("Interpreter", max_length=80, help_text="Name or number; no family member.")
-    releasing_member = Named("Who releases it (California)", Membership.objects.none())
+    releasing_member = Named("Who releases it (California)", Membership.objects.none(), empty_label="nobody")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

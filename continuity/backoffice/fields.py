@@ -78,7 +78,8 @@ class Named(forms.ModelChoiceField):  # type: ignore[type-arg]  # the rows are o
     """A row by the name that people read; `str` of a row is its id."""
 
     def __init__(self, label: str, rows: Any, missing: str = "", **more: Any) -> None:
-        super().__init__(queryset=rows, label=label, **_due(missing) | more)
+        nothing = {"empty_label": "Choose one" if missing else "none"}
+        super().__init__(queryset=rows, label=label, **nothing | _due(missing) | more)
 
     def label_from_instance(self, obj: Any) -> str:
         return named(obj)

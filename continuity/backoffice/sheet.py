@@ -254,7 +254,7 @@ def _facts(consent: Consent) -> Iterable[tuple[str, str]]:
     yield "Authority", consent.authority_document or "not needed"
     yield "Witness", consent.witness_name or "none named"
     yield "Interpreter", consent.interpreter or "none named"
-    language = LANGUAGES.get(consent.form_language, consent.form_language)
+    language = LANGUAGES.get(consent.form_language[:2], consent.form_language)
     shown = f"{consent.form_template or 'not shown yet'}, {consent.form_version or '-'}"
     yield "Language of the form", f"{language} ({shown})"
     yield "Copy given", _when(consent.copy_given_at, custodian)
