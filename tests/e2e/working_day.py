@@ -6,11 +6,11 @@ from datetime import timedelta
 from continuity.agencies.models import Membership
 from continuity.agencies.services import create_team
 from continuity.crisis import flags, plans, transfers
-from continuity.crisis.models import DeescalationTip
+from continuity.crisis.models import CrisisContact, DeescalationTip
 from continuity.crisis.services import start_draft
 from continuity.people.services import Name, register_person
 from continuity.treatment import follow_ups, linkages, links
-from continuity.treatment.models import Linkage, TreatmentTeamLink
+from continuity.treatment.models import FollowUp, Linkage, TreatmentTeamLink
 from tests import builders as b
 from tests.builders import NOW
 from tests.e2e.county import County
@@ -52,18 +52,7 @@ def fill_the_day(county: County) -> WorkingDay:
         incident_ref="2026-0099", origin="call_911", at=NOW - timedelta(minutes=3),
         said={"name": "Sam T.", "telephone": "661-555-0101", "note": _LONG},
     )  # fmt: skip
-    late = follow_ups.promise_follow_up(
-        by=county.rivera, contact=contact, kind="in_person_outreach", due_window="h24", assigned_to=second,
-        at=NOW - timedelta(days=2),
-    )  # fmt: skip
-    follow_ups.record_attempt(
-        by=second,
-        follow_up_id=late.pk,
-        mode="visit",
-        outcome="no_answer",
-        note=_LONG,
-        at=NOW - timedelta(hours=3),
-    )
+    late = _overdue(county, second, contact)
     _promise_more(county)
     start_draft(by=county.rivera, at=NOW - timedelta(hours=5))
     _alert(county)
@@ -90,6 +79,18 @@ def fill_the_day(county: County) -> WorkingDay:
             "call-new": "/caseload/transfers/new/",
         }
     )
+
+
+def _overdue(county: County, second: Membership, contact: CrisisContact) -> FollowUp:
+    """A visit that was due yesterday and found nobody."""
+    late = follow_ups.promise_follow_up(
+        by=county.rivera, contact=contact, kind="in_person_outreach", due_window="h24", assigned_to=second,
+        at=NOW - timedelta(days=2),
+    )  # fmt: skip
+    follow_ups.record_attempt(
+        by=second, follow_up_id=late.pk, mode="visit", outcome="no_answer", note=_LONG, at=NOW - timedelta(hours=3)
+    )  # fmt: skip
+    return late
 
 
 def _promise_more(county: County) -> None:
