@@ -7,7 +7,9 @@ from django import forms
 from continuity.agencies.account_moves import SAID_REASONS
 from continuity.agencies.models import AccountReview, Member, Membership
 from continuity.agencies.roles import Role
-from continuity.backoffice.desk_forms import DayInput, DeskForm
+from continuity.backoffice.desk_forms import DeskForm
+from continuity.backoffice.fields import Day, OneOf, Some, Text, Username
+from continuity.backoffice.words import PRIVILEGES
 
 _ROLES = [
     (role.value, role.value.replace("_", " ").capitalize()) for role in Role if role != Role.SYSTEM_CLIENT
@@ -15,36 +17,29 @@ _ROLES = [
 _REASONS = dict(Member.Reason.choices)
 
 
-class SureForm(DeskForm):
-    """Nothing but the press of the button."""
+def _privilege(name: str) -> forms.BooleanField:
+    return forms.BooleanField(required=False, label=PRIVILEGES[name][:1].upper() + PRIVILEGES[name][1:])
 
 
 class ReasonForm(DeskForm):
-    reason = forms.ChoiceField(
-        label="Why",
-        choices=[(one.value, str(_REASONS[one]).capitalize()) for one in SAID_REASONS],
-        widget=forms.RadioSelect,
-        error_messages={"required": "Choose why."},
+    reason = OneOf(
+        "Why", [(one.value, str(_REASONS[one]).capitalize()) for one in SAID_REASONS], "Choose why."
     )
 
 
 class _RoleBoxes(DeskForm):
-    roles = forms.MultipleChoiceField(
-        label="Roles",
-        choices=_ROLES,
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
+    roles = Some(
+        "Roles",
+        _ROLES,
         help_text="An administrator and an auditor hold no other role; an officer does not look after consents.",
     )
 
 
 class RolesForm(_RoleBoxes):
-    is_clinical_supervisor = forms.BooleanField(required=False, label="Supervises clinicians")
-    is_medical_personnel = forms.BooleanField(required=False, label="Medical personnel (42 CFR 2.51)")
-    may_break_glass = forms.BooleanField(required=False, label="May override in an emergency")
-    may_release_emergency = forms.BooleanField(
-        required=False, label="May answer responders' emergency requests"
-    )
+    is_clinical_supervisor = _privilege("is_clinical_supervisor")
+    is_medical_personnel = _privilege("is_medical_personnel")
+    may_break_glass = _privilege("may_break_glass")
+    may_release_emergency = _privilege("may_release_emergency")
     version = forms.IntegerField(widget=forms.HiddenInput)
 
     @classmethod
@@ -54,54 +49,30 @@ class RolesForm(_RoleBoxes):
 
 
 class EnrolForm(_RoleBoxes):
-    display_name = forms.CharField(
-        max_length=80, label="Name", error_messages={"required": "Give the name that colleagues read."}
-    )
-    username = forms.CharField(
-        max_length=60,
-        label="User name",
-        help_text="Never given again, to nobody.",
-        error_messages={"required": "Give a user name."},
-        widget=forms.TextInput(
-            attrs={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "none"}
-        ),
-    )
+    display_name = Text("Name", "Give the name that colleagues read.", max_length=80)
+    username = Username(help_text="Never given again, to nobody.")
     work_email = forms.EmailField(
         label="Work e-mail",
         error_messages={"required": "Give the work e-mail address.", "invalid": "This is no e-mail address."},
         widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "email"}),
     )
-    title = forms.CharField(max_length=80, required=False, label="Title")
-    trained_until = forms.DateField(
-        required=False,
-        label="Privacy training holds until",
-        help_text="Without it the service answers nothing.",
-        widget=DayInput(),
-        error_messages={"invalid": "Give a day, as 2027-03-04."},
-    )
+    title = Text("Title", max_length=80)
+    trained_until = Day("Privacy training holds until", help_text="Without it the service answers nothing.")
     field_order = ("display_name", "username", "work_email", "title", "trained_until", "roles")
 
 
 class TakeOnForm(_RoleBoxes):
-    username = forms.CharField(
-        max_length=60,
-        label="User name",
-        error_messages={"required": "Give the user name."},
-        widget=forms.TextInput(
-            attrs={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "none"}
-        ),
-    )
+    username = Username()
     field_order = ("username", "roles")
 
 
 class ReviewForm(DeskForm):
-    outcome = forms.ChoiceField(
-        label="What you found",
-        choices=[
+    outcome = OneOf(
+        "What you found",
+        [
             (AccountReview.Outcome.KEPT, "Needed as it is"),
             (AccountReview.Outcome.CHANGED, "Roles changed"),
             (AccountReview.Outcome.ENDED, "Not needed: end their work here"),
         ],
-        widget=forms.RadioSelect,
-        error_messages={"required": "Choose what you found."},
+        "Choose what you found.",
     )

@@ -1,31 +1,15 @@
 """The buttons of an account's page: what each asks for, which verb it runs, and in which state it stands there."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from continuity.agencies import accounts
 from continuity.agencies.models import Invitation, Member, Membership
 from continuity.backoffice import account_forms as f
-from continuity.backoffice.desk_forms import DeskForm
+from continuity.backoffice.moves import Run, Verb
 
-# by whom, whose membership, when, what was typed; a text is the token of an invitation
-Run = Callable[[Membership, Membership, datetime, dict[str, Any]], object]
 _S = Member.Status
-
-
-@dataclass(frozen=True)
-class Verb:
-    """`wants_proof` gives something, or ends what is hard to mend: whoever sits there proves who they are."""
-
-    label: str
-    says: str
-    run: Run
-    done: str
-    form: type[DeskForm] = f.SureForm
-    is_danger: bool = False
-    wants_proof: bool = False
 
 
 def _of_member(verb: Callable[..., object], **more: Any) -> Run:
@@ -41,6 +25,7 @@ def _withdraw(by: Membership, works: Membership, at: datetime, _: dict[str, Any]
     return accounts.withdraw_invitation(by=by, invitation_id=invitation.pk if invitation else works.pk, at=at)
 
 
+# What gives something, or ends what is hard to mend, asks who sits there; a text is the token of an invitation.
 VERBS = {
     "release": Verb(
         "Release", "They may sign in again with the password they have. Speak with them first.",
@@ -48,17 +33,17 @@ VERBS = {
     ),
     "invite": Verb(
         "Invite", "Makes a link for the first sign-in: good once, for 72 hours. An earlier link ends.",
-        _of_member(accounts.invite), "", wants_proof=True,
+        _of_member(accounts.invite), "", is_grave=True,
     ),
     "withdraw": Verb("Withdraw the invitation", "The link opens nothing any more.", _withdraw, "Withdrawn."),
     "roles": Verb(
         "Change roles and privileges", "Counts from the next page on. What you may not give is written down, too.",
-        _of_membership(accounts.change_roles), "Changed.", f.RolesForm, wants_proof=True,
+        _of_membership(accounts.change_roles), "Changed.", f.RolesForm, is_grave=True,
     ),
     "reset": Verb(
         "Reset the sign-in",
         "For a lost device or password. Password, second factors and sessions end at once; a link sets them up anew.",
-        _of_member(accounts.invite, kind="reset"), "", is_danger=True, wants_proof=True,
+        _of_member(accounts.invite, kind="reset"), "", is_danger=True, is_grave=True,
     ),
     "sign-out": Verb(
         "Sign out everywhere", "Ends every session. They may sign in again.",
@@ -70,10 +55,10 @@ VERBS = {
     ),
     "disable": Verb(
         "Disable now: high risk", "Sessions, tokens and invitations end with the press of the button.",
-        _of_member(accounts.disable_now), "Disabled. Nothing of it works any more.", is_danger=True, wants_proof=True,
+        _of_member(accounts.disable_now), "Disabled. Nothing of it works any more.", is_danger=True, is_grave=True,
     ),
     "activate": Verb(
-        "Activate", "They may sign in again.", _of_member(accounts.activate), "Activated.", wants_proof=True,
+        "Activate", "They may sign in again.", _of_member(accounts.activate), "Activated.", is_grave=True,
     ),
     "transfer": Verb(
         "End their work here", "They leave your agency. Another agency may take them on under the same user name.",
@@ -81,9 +66,20 @@ VERBS = {
     ),
     "deactivate": Verb(
         "Deactivate for good", "Cannot be undone. The user name is never given again.",
-        _of_member(accounts.deactivate), "Deactivated.", is_danger=True, wants_proof=True,
+        _of_member(accounts.deactivate), "Deactivated.", is_danger=True, is_grave=True,
     ),
 }  # fmt: skip
+
+
+TAKE_ON = Verb(
+    "Take on",
+    "",
+    lambda by, about, at, said: accounts.take_on(by=by, at=at, **said),
+    "Taken on.",
+    f.TakeOnForm,
+    is_grave=True,
+)
+REVIEW = Verb("Review", "", _of_membership(accounts.review), "Written down.", f.ReviewForm, button="Keep")
 
 
 def open_invitation(member: Member, at: datetime) -> Invitation | None:

@@ -1,67 +1,39 @@
 """What the desk types about accountings: shapes only; the rules are the verbs' own."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from django import forms
 from django.utils import timezone
 
-from continuity.agencies.models import Agency, Category, Membership
-from continuity.backoffice.desk_forms import DayInput, DeskForm, MomentInput
+from continuity.agencies.models import Agency, Category
+from continuity.backoffice.desk_forms import DeskForm, DutyForm, VersionForm
+from continuity.backoffice.fields import Day, Moment, Named, OneOf, Some, Text
 from continuity.backoffice.words import CATEGORIES
 from continuity.disclosures.accounting_lines import GROUNDS
 from continuity.disclosures.models import AccountingRequest
 from continuity.disclosures.suspensions import MAY_STATE
 
-_WHEN = {"required": "Say when.", "invalid": "Give a day and a time."}
-_DAY = {"required": "Give the day.", "invalid": "Give a day, as 2026-03-04."}
+_AGENCIES = Agency.objects.order_by("name")
 
 
-class AccountingForm(DeskForm):
-    """Every form of these pages takes the duty and the moment, whether or not it needs them."""
-
-    def __init__(self, *args: Any, duty: Membership, now: datetime, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.duty, self.now = duty, now
-
-
-class RequestForm(AccountingForm):
+class RequestForm(DutyForm):
     """Days of the agency's calendar become moments: from the first of one until the last of the other (P-18)."""
 
-    kind = forms.ChoiceField(
-        label="What was asked for",
-        choices=AccountingRequest.Kind.choices,
-        widget=forms.RadioSelect,
-        error_messages={"required": "Choose what was asked for."},
-    )
-    asked_by = forms.CharField(
+    kind = OneOf("What was asked for", AccountingRequest.Kind.choices, "Choose what was asked for.")
+    asked_by = Text(
+        "Who asked",
+        "Say who asked.",
         max_length=120,
-        label="Who asked",
         help_text="The person, or who acts for them and on which authority.",
-        error_messages={"required": "Say who asked."},
     )
-    requested_at = forms.DateTimeField(
-        label="When the request came", widget=MomentInput(), error_messages=_WHEN
-    )
-    period_from = forms.DateField(
-        required=False,
-        label="From which day",
+    requested_at = Moment("When the request came", initial=timezone.localtime)
+    period_from = Day(
+        "From which day",
         help_text="Empty: as far back as the law goes. A person's own record is always whole.",
-        widget=DayInput(),
-        error_messages=_DAY,
     )
-    period_until = forms.DateField(
-        required=False,
-        label="Until which day",
-        help_text="Empty: until the request.",
-        widget=DayInput(),
-        error_messages=_DAY,
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["requested_at"].initial = timezone.localtime(self.now)
+    period_until = Day("Until which day", help_text="Empty: until the request.")
 
     def said(self) -> dict[str, Any]:
         said = super().said()
@@ -73,16 +45,12 @@ class RequestForm(AccountingForm):
         }
 
 
-class SuspendForm(AccountingForm):
-    for_agency = forms.ModelChoiceField(
-        queryset=Agency.objects.none(),
-        label="Whose entries stay out",
-        error_messages={"required": "Choose the agency that stated it."},
+class SuspendForm(DeskForm):
+    for_agency = Named(
+        "Whose entries stay out", _AGENCIES.filter(kind__in=MAY_STATE), "Choose the agency that stated it."
     )
-    official_name = forms.CharField(
-        max_length=120, label="Name of the official", error_messages={"required": "Name the official."}
-    )
-    official_title = forms.CharField(max_length=120, required=False, label="Title")
+    official_name = Text("Name of the official", "Name the official.", max_length=120)
+    official_title = Text("Title", max_length=120)
     is_oral = forms.TypedChoiceField(
         label="How it was stated",
         choices=[("", "in writing"), ("1", "by word: 30 days at most")],
@@ -90,62 +58,31 @@ class SuspendForm(AccountingForm):
         required=False,
         widget=forms.RadioSelect,
     )
-    document_ref = forms.CharField(max_length=200, required=False, label="Where the written statement lies")
-    starts_at = forms.DateTimeField(label="From when", widget=MomentInput(), error_messages=_WHEN)
-    ends_at = forms.DateTimeField(label="Until when", widget=MomentInput(), error_messages=_WHEN)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["starts_at"].initial = timezone.localtime(self.now)
-        _offer_agencies(self.fields["for_agency"], kind__in=MAY_STATE)
+    document_ref = Text("Where the written statement lies", max_length=200)
+    starts_at = Moment("From when", initial=timezone.localtime)
+    ends_at = Moment("Until when")
 
     def said(self) -> dict[str, Any]:
         said = super().said()
         return said | {"is_oral": bool(said["is_oral"])}
 
 
-class DiscloseForm(AccountingForm):
-    recipient = forms.CharField(
-        max_length=200, label="Who received it", error_messages={"required": "Say who received it."}
-    )
-    address = forms.CharField(max_length=200, required=False, label="Address, if it is known")
-    recipient_agency = forms.ModelChoiceField(
-        queryset=Agency.objects.none(),
-        required=False,
-        label="If it is an agency of this service, which",
-        empty_label="none",
-    )
+class DiscloseForm(DeskForm):
+    recipient = Text("Who received it", "Say who received it.", max_length=200)
+    address = Text("Address, if it is known", max_length=200)
+    recipient_agency = Named("If it is an agency of this service, which", _AGENCIES)
     ground = forms.ChoiceField(
         label="Why it was allowed",
         choices=[(code, words[:1].upper() + words[1:]) for code, words in GROUNDS.items()],
     )
-    categories = forms.MultipleChoiceField(
-        label="What was given",
-        choices=[(code, CATEGORIES[code]) for code in Category.values],
-        widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": "Choose what was given."},
+    categories = Some(
+        "What was given",
+        [(code, CATEGORIES[code]) for code in Category.values],
+        "Choose what was given.",
     )
-    description = forms.CharField(
-        max_length=300,
-        label="In a few words",
-        error_messages={"required": "Say in a few words what was given."},
-        widget=forms.Textarea(attrs={"rows": 2}),
-    )
-    channel = forms.ChoiceField(
-        label="How", choices=[("paper", "on paper"), ("verbal", "by word")], widget=forms.RadioSelect
-    )
-    disclosed_at = forms.DateTimeField(label="When", widget=MomentInput(), error_messages=_WHEN)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["disclosed_at"].initial = timezone.localtime(self.now)
-        _offer_agencies(self.fields["recipient_agency"])
-
-
-class VersionForm(AccountingForm):
-    """Acts on the request as its page showed it."""
-
-    version = forms.IntegerField(widget=forms.HiddenInput)
+    description = Text("In a few words", "Say in a few words what was given.", rows=2)
+    channel = OneOf("How", [("paper", "on paper"), ("verbal", "by word")], "Say how it was given.")
+    disclosed_at = Moment("When", initial=timezone.localtime)
 
 
 class ContactsField(forms.TypedMultipleChoiceField):
@@ -155,7 +92,7 @@ class ContactsField(forms.TypedMultipleChoiceField):
         return True
 
 
-class PrepareForm(AccountingForm):
+class PrepareForm(DeskForm):
     withheld = ContactsField(
         coerce=UUID,
         required=False,
@@ -173,29 +110,15 @@ class PrepareForm(AccountingForm):
 
 
 class ExtendForm(VersionForm):
-    reason = forms.CharField(
-        max_length=300,
-        label="Why more time is needed",
+    reason = Text(
+        "Why more time is needed",
+        "Say why more time is needed.",
+        rows=2,
         help_text="The person is told this in writing, before the time is over.",
-        error_messages={"required": "Say why more time is needed."},
-        widget=forms.Textarea(attrs={"rows": 2}),
     )
     field_order = ("reason", "version")
 
 
 class DeliverForm(VersionForm):
-    delivered_to = forms.CharField(
-        max_length=120,
-        label="To whom it was given, and how",
-        error_messages={"required": "Say to whom it was given, and how."},
-    )
+    delivered_to = Text("To whom it was given, and how", "Say to whom it was given, and how.", max_length=120)
     field_order = ("delivered_to", "version")
-
-
-def _offer_agencies(field: Any, **which: Any) -> None:
-    field.queryset = Agency.objects.filter(**which).order_by("name")
-    field.label_from_instance = _name
-
-
-def _name(agency: Agency) -> str:
-    return agency.name

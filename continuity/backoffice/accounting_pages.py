@@ -4,28 +4,20 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
-from django.urls import URLPattern, path
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from continuity.agencies.models import Membership
-from continuity.agencies.roles import Duty
 from continuity.backoffice import pdf
-from continuity.backoffice.accounting_person import (
-    ANSWERED,
-    accountings_of,
-    lift,
-    line,
-    suspensions,
-    write_down,
-)
+from continuity.backoffice.accounting_person import ANSWERED, line
 from continuity.backoffice.accounting_sheet import contacts_of, paper_of
-from continuity.backoffice.accounting_verbs import OF_REQUEST, Move
-from continuity.backoffice.consent_pages import ADMIN, PAGE, download, render_page
+from continuity.backoffice.accounting_verbs import OF_REQUEST
+from continuity.backoffice.moves import Move, lost, press, status_of, verb_of
+from continuity.backoffice.page import ADMIN, PAGE, download, render_page
 from continuity.backoffice.sheet import names_of
 from continuity.disclosures.accounting_requests import (
     Prepared,
@@ -37,27 +29,6 @@ from continuity.disclosures.models import AccountingRequest, LedgerEntry
 from continuity.disclosures.readings import note_reading, refuse_reading
 
 _S = AccountingRequest.State
-
-
-def pages(desk: Any) -> list[URLPattern]:
-    """The addresses of these pages, for those who account."""
-
-    def mine(view: Any) -> Any:
-        return desk(view, Duty.ACCOUNT_FOR)
-
-    one = "accountings/<uuid:request_id>/"
-    return [
-        path("accountings/", mine(accountings), name="accountings"),
-        path("accountings/suspensions/", mine(suspensions), name="suspensions"),
-        path("accountings/suspensions/<uuid:suspension_id>/lift/", mine(lift), name="lift_accounting"),
-        path(one, mine(accounting), name="accounting"),
-        path(f"{one}copy/", mine(copy), name="accounting_copy"),
-        path(f"{one}copy.json", mine(copy_as_json), name="accounting_json"),
-        path(f"{one}copy.pdf", mine(copy_as_pdf), name="accounting_pdf"),
-        path(f"{one}<slug:verb>/", mine(act), name="account"),
-        path("people/<uuid:person_id>/accountings/", mine(accountings_of), name="accountings_of"),
-        path("people/<uuid:person_id>/accountings/<slug:verb>/", mine(write_down), name="account_for"),
-    ]
 
 
 @require_safe
@@ -74,27 +45,27 @@ def accountings(request: HttpRequest, duty: Membership) -> HttpResponse:
         "waiting": [line(one, names, at) for one in waiting],
         "answered": [line(one, names, at) for one in answered],
     }
-    return render_page(request, "backoffice/accountings.html", context)
+    return render_page(request, "accountings.html", context)
 
 
 @require_safe
 def accounting(request: HttpRequest, duty: Membership, request_id: UUID) -> HttpResponse:
     """One request with its dates and buttons."""
-    return _show(request, duty, request_id, timezone.now())
+    return _show(request, duty, request_id)
 
 
 @require_POST
 def act(request: HttpRequest, duty: Membership, request_id: UUID, verb: str) -> HttpResponse:
     """Run one verb; a refusal comes back on the page, at its own button."""
-    chosen = OF_REQUEST.get(verb)
-    if chosen is None:
-        raise Http404
-    at = timezone.now()
-    form = chosen.form(request.POST, duty=duty, now=at, auto_id=f"{verb}-%s")
-    if status := form.refused(lambda said: chosen.run(duty, request_id, at, said)):
-        return _show(request, duty, request_id, at, status=status, refused=Move(verb, chosen, form, True))
-    messages.success(request, chosen.done)
+    if refused := press(request, _move(verb, duty, request_id, request.POST), duty, request_id):
+        return _show(request, duty, request_id, refused)
     return redirect("admin:accounting_copy" if verb.startswith("prepare") else "admin:accounting", request_id)
+
+
+def _move(name: str, duty: Membership, request_id: UUID, typed: Any = None, **more: Any) -> Move:
+    verb = verb_of(OF_REQUEST, name)
+    form = verb.ask(duty, typed, auto_id=f"{name}-%s", **more)
+    return Move(verb, form, reverse("admin:account", args=[request_id, name]))
 
 
 @require_safe
@@ -102,8 +73,8 @@ def copy(request: HttpRequest, duty: Membership, request_id: UUID) -> HttpRespon
     """The prepared copy for looking at and printing; what was held back stands beside it, and is not printed."""
     at = timezone.now()
     prepared = read_prepared(by=duty, request_id=request_id, channel=ADMIN, at=at)
-    verb = OF_REQUEST["prepare-again"]
     contacts, initial = contacts_of(prepared.copy), {"withheld": prepared.withheld}
+    may_prepare = contacts and prepared.state == _S.PREPARED
     context = {
         "title": prepared.copy["title"],
         "paper": paper_of(prepared.copy),
@@ -111,11 +82,11 @@ def copy(request: HttpRequest, duty: Membership, request_id: UUID) -> HttpRespon
         "held_back": prepared.held_back,
         "sha256": prepared.sha256,
         "has_pdf": pdf.is_installed(),
-        "again": Move("prepare-again", verb, verb.form(duty=duty, now=at, contacts=contacts, initial=initial))
-        if contacts and prepared.state == _S.PREPARED
+        "again": _move("prepare-again", duty, request_id, contacts=contacts, initial=initial)
+        if may_prepare
         else None,
     }
-    return render_page(request, "backoffice/accounting_copy.html", context)
+    return render_page(request, "accounting_copy.html", context)
 
 
 @require_safe
@@ -137,20 +108,20 @@ def copy_as_pdf(request: HttpRequest, duty: Membership, request_id: UUID) -> Htt
 
 
 def _show(
-    request: HttpRequest,
-    duty: Membership,
-    request_id: UUID,
-    at: datetime,
-    *,
-    status: int = 200,
-    refused: Move | None = None,
+    request: HttpRequest, duty: Membership, request_id: UUID, refused: Move | None = None
 ) -> HttpResponse:
+    at = timezone.now()
     rows = readable_requests(duty, at).defer("content")
     rows = rows.select_related("received_by__member", "prepared_by__member", "delivered_by__member")
     found = rows.filter(pk=request_id).first()
     if found is None:
         raise refuse_reading(by=duty, channel=ADMIN, at=at, searched=str(request_id))
     note_reading(by=duty, rows=[found], channel=ADMIN, at=at, person_id=found.person_id)
+    moves = [
+        _move(name, duty, request_id, initial={"version": found.version}).or_refused(refused)
+        for name, verb in OF_REQUEST.items()
+        if verb.stands(duty, found) and name not in _hidden(found, at)
+    ]
     names = names_of([found.person_id], duty.agency_id)
     context = {
         "title": found.get_kind_display().capitalize(),
@@ -159,22 +130,10 @@ def _show(
         "steps": list(_steps(found)),
         "is_prepared": found.prepared_at is not None,
         "has_pdf": pdf.is_installed(),
-        "moves": _moves(found, duty, at, refused),
-        "refused": refused if refused is not None and found.state not in refused.verb.states else None,
+        "moves": moves,
+        "refused": lost(refused, moves),
     }
-    return render_page(request, "backoffice/accounting.html", context, status=status)
-
-
-def _moves(found: AccountingRequest, duty: Membership, at: datetime, refused: Move | None) -> list[Move]:
-    """The legal verbs; the refused one keeps what was typed."""
-    initial = {"version": found.version}
-    return [
-        refused
-        if refused is not None and refused.name == name
-        else Move(name, verb, verb.form(duty=duty, now=at, initial=initial, auto_id=f"{name}-%s"))
-        for name, verb in OF_REQUEST.items()
-        if found.state in verb.states and name not in _hidden(found, at)
-    ]
+    return render_page(request, "accounting.html", context, status_of(refused))
 
 
 def _hidden(found: AccountingRequest, at: datetime) -> set[str]:

@@ -4,22 +4,22 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from continuity.agencies.models import Membership
-from continuity.backoffice.accounting_verbs import ABOUT_PERSON, Move
-from continuity.backoffice.consent_pages import ADMIN, PAGE, render_page
+from continuity.backoffice.accounting_verbs import ABOUT_PERSON
+from continuity.backoffice.moves import Move, press, press_alone, status_of, verb_of
+from continuity.backoffice.page import ADMIN, PAGE, render_page
 from continuity.backoffice.people_pages import known_person
 from continuity.backoffice.sheet import Badge, names_of
 from continuity.disclosures.accounting_requests import readable_requests
 from continuity.disclosures.models import AccountingRequest, AccountingSuspension
 from continuity.disclosures.readings import note_reading
 from continuity.disclosures.suspensions import lift_suspension, readable_suspensions
-from continuity.errors import Conflict
 
 _S = AccountingRequest.State
 ANSWERED = (_S.DELIVERED, _S.WITHDRAWN)
@@ -34,16 +34,16 @@ def accountings_of(request: HttpRequest, duty: Membership, person_id: UUID) -> H
 @require_POST
 def write_down(request: HttpRequest, duty: Membership, person_id: UUID, verb: str) -> HttpResponse:
     """Run one verb about a person; a refusal comes back on the page, at its own button."""
-    chosen = ABOUT_PERSON.get(verb)
-    if chosen is None:
-        raise Http404
-    at = timezone.now()
     known_person(duty, person_id)
-    form = chosen.form(request.POST, duty=duty, now=at, auto_id=f"{verb}-%s")
-    if status := form.refused(lambda said: chosen.run(duty, person_id, at, said)):
-        return _show(request, duty, person_id, status=status, refused=Move(verb, chosen, form, True))
-    messages.success(request, chosen.done)
+    if refused := press(request, _move(verb, duty, person_id, request.POST), duty, person_id):
+        return _show(request, duty, person_id, refused)
     return redirect("admin:accountings_of", person_id)
+
+
+def _move(name: str, duty: Membership, person_id: UUID, typed: Any = None) -> Move:
+    verb = verb_of(ABOUT_PERSON, name)
+    form = verb.ask(duty, typed, auto_id=f"{name}-%s")
+    return Move(verb, form, reverse("admin:account_for", args=[person_id, name]))
 
 
 @require_safe
@@ -55,28 +55,22 @@ def suspensions(request: HttpRequest, duty: Membership) -> HttpResponse:
     names = names_of((one.person_id for one in rows), duty.agency_id)
     lines = [_suspension(one, at) | {"person": names.get(one.person_id, "name not known")} for one in rows]
     lines.sort(key=lambda one: not one["is_on"])
-    return render_page(request, "backoffice/suspensions.html", {"title": "Suspended entries", "lines": lines})
+    return render_page(request, "suspensions.html", {"title": "Suspended entries", "lines": lines})
 
 
 @require_POST
 def lift(request: HttpRequest, duty: Membership, suspension_id: UUID) -> HttpResponse:
     """Let an agency's entries come back now."""
-    try:
-        lift_suspension(by=duty, suspension_id=suspension_id, at=timezone.now())
-    except Conflict as refused:
-        messages.error(request, refused.detail)
-    else:
-        messages.success(request, "Lifted. Prepare again what was prepared meanwhile.")
+    press_alone(
+        request,
+        lambda: lift_suspension(by=duty, suspension_id=suspension_id, at=timezone.now()),
+        "Lifted. Prepare again what was prepared meanwhile.",
+    )
     return redirect("admin:suspensions")
 
 
 def _show(
-    request: HttpRequest,
-    duty: Membership,
-    person_id: UUID,
-    *,
-    status: int = 200,
-    refused: Move | None = None,
+    request: HttpRequest, duty: Membership, person_id: UUID, refused: Move | None = None
 ) -> HttpResponse:
     at = timezone.now()
     found = known_person(duty, person_id)
@@ -92,14 +86,9 @@ def _show(
         "person": found.pk,
         "asked": [line(one, names, at) for one in asked],
         "suspensions": [_suspension(one, at) for one in kept],
-        "moves": [
-            refused
-            if refused is not None and refused.name == name
-            else Move(name, verb, verb.form(duty=duty, now=at, auto_id=f"{name}-%s"))
-            for name, verb in ABOUT_PERSON.items()
-        ],
+        "moves": [_move(name, duty, found.pk).or_refused(refused) for name in ABOUT_PERSON],
     }
-    return render_page(request, "backoffice/accountings_of.html", context, status=status)
+    return render_page(request, "accountings_of.html", context, status_of(refused))
 
 
 def line(one: AccountingRequest, names: dict[UUID, str], at: datetime) -> dict[str, Any]:

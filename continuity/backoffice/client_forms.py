@@ -8,7 +8,8 @@ from django import forms
 from continuity.agencies.jwks import read_jwks
 from continuity.agencies.models import MachineClient
 from continuity.agencies.scopes import SAYS
-from continuity.backoffice.desk_forms import DeskForm
+from continuity.backoffice.desk_forms import DeskForm, VersionForm
+from continuity.backoffice.fields import Some, Text
 
 _LONGEST = 8_000  # characters of two keys
 _SCOPES = [(scope.value, f"{says[0].upper()}{says[1:]} ({scope.value})") for scope, says in SAYS.items()]
@@ -39,72 +40,57 @@ class KeysField(forms.CharField):
         """The length was the text's; what a key must be is said by `read_jwks`."""
 
 
-class ScopesForm(DeskForm):
-    scopes = forms.MultipleChoiceField(
-        choices=_SCOPES,
-        label="What it may do",
-        required=False,
-        help_text="Never more than its account, or the member it asks for, may do.",
-        widget=forms.CheckboxSelectMultiple,
+class _Scopes(DeskForm):
+    scopes = Some(
+        "What it may do", _SCOPES, help_text="Never more than its account, or the member it asks for, may do."
     )
     may_act_for_members = forms.BooleanField(
         required=False, label="May say for which member of your agency it asks"
     )
-    version = forms.IntegerField(widget=forms.HiddenInput)
-
-    @staticmethod
-    def typed(client: MachineClient) -> dict[str, Any]:
-        return {
-            "scopes": client.scopes,
-            "may_act_for_members": client.may_act_for_members,
-            "version": client.version,
-        }
 
 
-class RegisterForm(ScopesForm):
-    name = forms.CharField(
-        max_length=80, label="Name of the program", error_messages={"required": "Give the program a name."}
-    )
+class ScopesForm(_Scopes, VersionForm):
+    @classmethod
+    def typed(cls, client: MachineClient) -> dict[str, Any]:
+        """What the program may do now."""
+        return {name: getattr(client, name) for name in cls.base_fields}
+
+
+class RegisterForm(_Scopes):
+    name = Text("Name of the program", "Give the program a name.", max_length=80)
     jwks = KeysField(
         label="Its public keys",
         help_text="As JSON, from the program's maker: ES384 on P-384, or RS384. Never a private key.",
     )
-    version = None  # type: ignore[assignment]  # there is none yet
     field_order = ("name", "jwks", "scopes", "may_act_for_members")
 
 
-class NextKeyForm(DeskForm):
-    """The key that follows, beside the one in use."""
-
-    jwks = KeysField(label="The next public key", help_text="As JSON, with a kid of its own.")
-    version = forms.IntegerField(widget=forms.HiddenInput)
+class KeyForm(VersionForm):
+    """One key of those that the program has."""
 
     def __init__(self, *args: Any, client: MachineClient, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.client = client
+        self.keys = client.jwks["keys"]
+
+
+class NextKeyForm(KeyForm):
+    """The key that follows, beside the one in use."""
+
+    jwks = KeysField(label="The next public key", help_text="As JSON, with a kid of its own.")
+    field_order = ("jwks", "version")
 
     def said(self) -> dict[str, Any]:
         """Both keys. Raises Invalid."""
         new = read_jwks(self.cleaned_data["jwks"])
-        return self.cleaned_data | {"jwks": {"keys": [*self.client.jwks["keys"], *new["keys"]]}}
+        return self.cleaned_data | {"jwks": {"keys": [*self.keys, *new["keys"]]}}
 
 
-class OldKeyForm(DeskForm):
+class OldKeyForm(KeyForm):
     """The key that goes."""
 
     kid = forms.CharField(max_length=80, widget=forms.HiddenInput)
-    version = forms.IntegerField(widget=forms.HiddenInput)
-
-    def __init__(self, *args: Any, client: MachineClient, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.client = client
 
     def said(self) -> dict[str, Any]:
-        kept = [key for key in self.client.jwks["keys"] if key["kid"] != self.cleaned_data["kid"]]
-        return {"version": self.cleaned_data["version"], "jwks": {"keys": kept}}
-
-
-class SureForm(DeskForm):
-    """Nothing but the press of the button."""
-
-    version = forms.IntegerField(widget=forms.HiddenInput)
+        said = super().said()
+        kid = said.pop("kid")
+        return said | {"jwks": {"keys": [key for key in self.keys if key["kid"] != kid]}}

@@ -5,41 +5,35 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.contrib import messages
 from django.db.models import Q, QuerySet, TextField
 from django.db.models.functions import Cast, Right
-from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from continuity.agencies.freshness import require_fresh
 from continuity.agencies.models import Membership
 from continuity.agencies.roles import Duty
 from continuity.backoffice import pdf
-from continuity.backoffice.consent_verbs import VERBS, next_moves
-from continuity.backoffice.desk_forms import AttachForm
-from continuity.backoffice.home import QUEUES, queue
+from continuity.backoffice.consent_forms import AttachForm, RecipientForm
+from continuity.backoffice.consent_verbs import ATTACH, VERBS
+from continuity.backoffice.home import CONSENTS
+from continuity.backoffice.moves import Move, lost, press, status_of, verb_of
+from continuity.backoffice.page import ADMIN, download, first_page, id_in, render_page
 from continuity.backoffice.sheet import Sheet, lines, sheet_of
-from continuity.backoffice.site import office
 from continuity.backoffice.words import BADGES
-from continuity.consents.documents import attach_document
 from continuity.consents.elements import Stage
 from continuity.consents.models import Consent
 from continuity.consents.services import elements_of, whats_lacking
 from continuity.consents.standing import Standing
-from continuity.disclosures.models import LedgerEntry
 from continuity.disclosures.own_records import (
     readable_consents,
     readable_documents,
 )
 from continuity.disclosures.readings import note_reading, refuse_reading
-from continuity.errors import Conflict, DomainError, Incomplete, NotFound
 from continuity.trail.models import AuditEntry
 
-PAGE = 50
-ADMIN = LedgerEntry.Channel.ADMIN
 _NUMBER = re.compile(r"[0-9a-f]{12}")
 
 
@@ -52,20 +46,21 @@ def consents(request: HttpRequest, duty: Membership) -> HttpResponse:
     rows = _chosen(duty, standing, name, at)
     if sought:
         rows = rows.annotate(tail=Right(Cast("id", TextField()), 12)).filter(_means(sought))
-    if after := _uuid(request.GET.get("after", "")):
+    if after := id_in(request.GET.get("after", "")):
         rows = rows.filter(pk__lt=after)
-    page = list(_with_parties(rows).order_by("-pk")[: PAGE + 1])
-    shown = page[:PAGE]
+    shown, following = first_page(_with_parties(rows).order_by("-pk"))
     note_reading(by=duty, rows=shown, channel=ADMIN, at=at, searched=f"{standing}|{name}|{sought}")
     if sought and len(shown) == 1:
         return redirect("admin:consent", shown[0].pk)
+    chosen = CONSENTS.get(name)
     return render_page(
         request,
-        "backoffice/consents.html",
+        "consents.html",
         {
-            "title": QUEUES[name][0] if name in QUEUES else "Consents",
+            "title": chosen.title if chosen else "Consents",
+            "empty": chosen.empty if chosen else "No consent is listed here.",
             "lines": lines(shown, at),
-            "next": shown[-1].pk if len(page) > PAGE else "",
+            "next": following,
             "standing": standing,
             "queue": name,
             "number": sought,
@@ -77,33 +72,39 @@ def consents(request: HttpRequest, duty: Membership) -> HttpResponse:
 @require_safe
 def consent(request: HttpRequest, duty: Membership, consent_id: UUID) -> HttpResponse:
     """One consent on one page."""
-    return show_consent(request, duty, consent_id)
+    return _show(request, duty, consent_id)
 
 
-def show_consent(
+def _show(
     request: HttpRequest,
     duty: Membership,
     consent_id: UUID,
     *,
-    status: int = 200,
-    refused: str = "",
-    filled: Form | None = None,
-    attach_form: AttachForm | None = None,
+    refused: Move | None = None,
+    attach: Move | None = None,
 ) -> HttpResponse:
     """The page of a consent; what was refused comes back at its own button, with its reason and what was typed."""
-    at = timezone.now()
-    sheet = read_sheet(duty, consent_id, at)
+    sheet = read_sheet(duty, consent_id, timezone.now())
+    standing = [name for name, verb in VERBS.items() if verb.stands(duty, sheet)]
+    moves = [_move(name, sheet).or_refused(refused) for name in standing]
     context = {
         "title": f"Consent {sheet.number}",
         "sheet": sheet,
-        "moves": next_moves(duty, sheet, refused, filled),
-        "attach_form": attach_form or AttachForm(),
+        "moves": moves,
+        "refused": lost(refused, moves),
+        "attach": attach or _attach(consent_id),
         "may_draft": duty.has_duty(Duty.COLLECT_CONSENT),
         "may_preview": duty.has_duty(Duty.MANAGE_CONSENT),
         "has_pdf": pdf.is_installed(),
-        "refused": refused,
     }
-    return render_page(request, "backoffice/consent.html", context, status=status)
+    return render_page(request, "consent.html", context, status_of(refused or attach))
+
+
+def _move(name: str, sheet: Sheet, typed: Any = None) -> Move:
+    verb = verb_of(VERBS, name)
+    more: dict[str, Any] = {"parties": sheet.parties} if verb.form is RecipientForm else {}
+    form = verb.form(typed, initial={"version": sheet.version}, auto_id=f"{name}-%s", **more)
+    return Move(verb, form, reverse("admin:act", args=[sheet.id, name]))
 
 
 def read_sheet(duty: Membership, consent_id: UUID, at: datetime) -> Sheet:
@@ -138,7 +139,7 @@ def form(request: HttpRequest, duty: Membership, consent_id: UUID) -> HttpRespon
     if not found.shown_text:
         raise Http404
     context = {"title": f"Form {found.number}", "text": found.shown_text, "language": found.form_language}
-    return render_page(request, "backoffice/form.html", context | {"consent_id": found.pk})
+    return render_page(request, "form.html", context | {"consent_id": found.pk})
 
 
 @require_safe
@@ -173,25 +174,9 @@ def document(request: HttpRequest, duty: Membership, consent_id: UUID, document_
 @require_POST
 def act(request: HttpRequest, duty: Membership, consent_id: UUID, verb: str) -> HttpResponse:
     """Run one verb with the reason that was typed; a refusal comes back on the page, at its own button."""
-    chosen = VERBS.get(verb)
-    if chosen is None:
-        raise Http404
-    at = timezone.now()
-    sheet = read_sheet(duty, consent_id, at)
-    form = chosen.form(request.POST, parties=sheet.parties, auto_id=f"{verb}-%s")
-    if not form.is_valid():
-        return _refused(request, duty, consent_id, verb, form, 400)
-    if chosen.is_grave:
-        require_fresh(request)
-    try:
-        chosen.run(duty, consent_id, at, form.cleaned_data)
-    except NotFound:
-        raise
-    except DomainError as error:
-        for one in error.errors if isinstance(error, Incomplete) else [error]:
-            form.add_error(None, one.detail)
-        return _refused(request, duty, consent_id, verb, form, 409 if isinstance(error, Conflict) else 400)
-    messages.success(request, chosen.done)
+    sheet = read_sheet(duty, consent_id, timezone.now())
+    if refused := press(request, _move(verb, sheet, request.POST), duty, consent_id):
+        return _show(request, duty, consent_id, refused=refused)
     return redirect("admin:consent", consent_id)
 
 
@@ -199,38 +184,19 @@ def act(request: HttpRequest, duty: Membership, consent_id: UUID, verb: str) -> 
 def attach(request: HttpRequest, duty: Membership, consent_id: UUID) -> HttpResponse:
     """Attach a scan or a file."""
     read_consent(duty, consent_id, timezone.now())
-    form = AttachForm(request.POST, request.FILES)
-    if form.is_valid():
-        try:
-            attach_document(
-                by=duty,
-                consent_id=consent_id,
-                kind=form.cleaned_data["kind"],
-                content=form.cleaned_data["file"].read(),
-                at=timezone.now(),
-            )
-        except NotFound:
-            raise
-        except DomainError as error:
-            form.add_error(error.field if error.field in form.fields else None, error.detail)
-    if form.is_valid():
-        messages.success(request, "The document is attached.")
-        return redirect("admin:consent", consent_id)
-    return show_consent(request, duty, consent_id, status=400, attach_form=form)
+    if refused := press(request, _attach(consent_id, request.POST, request.FILES), duty, consent_id):
+        return _show(request, duty, consent_id, attach=refused)
+    return redirect("admin:consent", consent_id)
 
 
-def download(content: bytes, media_type: str, name: str) -> HttpResponse:
-    """A file to keep: should a browser open it all the same, it may do nothing."""
-    response = HttpResponse(content, content_type=media_type)
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    response["Cache-Control"] = "no-store"
-    return response
+def _attach(consent_id: UUID, typed: Any = None, files: Any = None) -> Move:
+    form = AttachForm(typed, files, auto_id="attach-%s")
+    return Move(ATTACH, form, reverse("admin:attach", args=[consent_id]))
 
 
 def _chosen(duty: Membership, standing: str, name: str, at: datetime) -> QuerySet[Consent]:
-    if name in QUEUES and name != "offers":
-        return queue(name, duty, at)[0]
+    if name in CONSENTS:
+        return CONSENTS[name].rows(duty, at)
     rows = readable_consents(duty, at)
     if standing in Standing.__members__.values():
         return rows.standing_as(Standing(standing), at)
@@ -240,7 +206,7 @@ def _chosen(duty: Membership, standing: str, name: str, at: datetime) -> QuerySe
 def _means(sought: str) -> Q:
     """A consent's number as printed, or its id, or its person's id."""
     tail = sought.replace("-", "").replace(" ", "").lower()
-    if whole := _uuid(sought):
+    if whole := id_in(sought):
         return Q(pk=whole) | Q(person=whole)
     return Q(tail=tail) if _NUMBER.fullmatch(tail) else Q(pk__in=[])
 
@@ -256,22 +222,3 @@ def _with_parties(rows: QuerySet[Consent]) -> QuerySet[Consent]:
         "releasing_member",
         "person",
     ).prefetch_related("recipients__agency", "recipients__member", "disclosing_agencies")
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
-
-
-def render_page(
-    request: HttpRequest, template: str, context: dict[str, Any], status: int = 200
-) -> HttpResponse:
-    return render(request, template, office.each_context(request) | context, status=status)
-
-
-def _refused(
-    request: HttpRequest, duty: Membership, consent_id: UUID, verb: str, form: Form, status: int
-) -> HttpResponse:
-    return show_consent(request, duty, consent_id, status=status, refused=verb, filled=form)

@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -13,14 +12,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from continuity.agencies.models import Membership
-from continuity.backoffice.consent_pages import ADMIN, read_consent, render_page
-from continuity.backoffice.desk_forms import DraftForm, SignatureForm
+from continuity.backoffice.consent_forms import DraftForm, SignatureForm
+from continuity.backoffice.consent_pages import read_consent
+from continuity.backoffice.desk_forms import DeskForm, typed
+from continuity.backoffice.page import ADMIN, render_form
 from continuity.backoffice.sheet import names_of
-from continuity.consents.elements import PART2_FORMS
 from continuity.consents.services import draft_consent, record_signature, redraft_consent
 from continuity.disclosures.own_records import person_of
 from continuity.disclosures.readings import note_reading, refuse_reading
-from continuity.errors import DomainError, Incomplete, NotFound
 from continuity.people.models import Person
 
 _STATED = (
@@ -39,53 +38,27 @@ def draft(request: HttpRequest, duty: Membership, person_id: UUID) -> HttpRespon
     if person is None:
         raise refuse_reading(by=duty, channel=ADMIN, at=at, searched=str(person_id))
     note_reading(by=duty, rows=[person], channel=ADMIN, at=at, person_id=person.pk)
-    if request.method == "POST":
-        form = DraftForm(request.POST, duty=duty)
-        if form.is_valid():
-            try:
-                made = draft_consent(by=duty, person=person, at=at, **form.content())
-            except NotFound:
-                raise
-            except DomainError as refused:
-                _tell(form, refused)
-            else:
-                messages.success(request, "The draft is kept.")
-                return redirect("admin:consent", made.pk)
-    else:
-        form = DraftForm(duty=duty, initial=_usual(duty, person, at))
-    back = reverse("admin:person", args=[person.pk])
-    return _show(
-        request,
-        form,
-        names_of([person.pk], duty.agency_id).get(person.pk, "this person"),
-        "New consent",
-        back,
-    )
+    form = DraftForm(typed(request), duty=duty, initial=_usual(duty, person, at))
+    if form.is_bound and not form.refused(lambda said: draft_consent(by=duty, person=person, at=at, **said)):
+        messages.success(request, "The draft is kept.")
+        return redirect("admin:consent", form.made.pk)
+    name = names_of([person.pk], duty.agency_id).get(person.pk, "this person")
+    return _show(request, form, name, "New consent", reverse("admin:person", args=[person.pk]))
 
 
 @require_http_methods(["GET", "POST"])
 def redraft(request: HttpRequest, duty: Membership, consent_id: UUID) -> HttpResponse:
     """Write a draft anew."""
     found = read_consent(duty, consent_id, timezone.now())
-    back = reverse("admin:consent", args=[found.pk])
-    if request.method == "POST":
-        form = DraftForm(request.POST, duty=duty)
-        if form.is_valid():
-            try:
-                redraft_consent(by=duty, consent_id=consent_id, version=_version(request), **form.content())
-            except NotFound:
-                raise
-            except DomainError as refused:
-                _tell(form, refused)
-            else:
-                messages.success(request, "The draft is kept.")
-                return redirect(back)
-    else:
-        form = DraftForm(duty=duty, initial=DraftForm.typed(found))
+    back, version = reverse("admin:consent", args=[found.pk]), _version(request)
+    form = DraftForm(typed(request), duty=duty, initial=DraftForm.typed(found))
+    if form.is_bound and not form.refused(
+        lambda said: redraft_consent(by=duty, consent_id=consent_id, version=version, **said)
+    ):
+        messages.success(request, "The draft is kept.")
+        return redirect(back)
     name = names_of([found.person_id], duty.agency_id).get(found.person_id, "this person")
-    return _show(
-        request, form, name, f"Draft {found.number}", back, version=_version(request) or found.version
-    )
+    return _show(request, form, name, f"Draft {found.number}", back, version=version or found.version)
 
 
 @require_http_methods(["GET", "POST"])
@@ -95,26 +68,18 @@ def sign(request: HttpRequest, duty: Membership, consent_id: UUID) -> HttpRespon
     found = read_consent(duty, consent_id, at)
     back = reverse("admin:consent", args=[found.pk])
     name = names_of([found.person_id], duty.agency_id).get(found.person_id, "")
-    if request.method == "POST":
-        form = SignatureForm(request.POST)
-        if form.is_valid():
-            try:
-                record_signature(by=duty, consent_id=consent_id, **form.cleaned_data)
-            except NotFound:
-                raise
-            except DomainError as refused:
-                _tell(form, refused)
-            else:
-                messages.success(request, "The signature is written down. Attach the signed form.")
-                return redirect(back)
-    else:
-        usual = {
-            "signer_name": found.signer_name or name,
-            "signed_at": timezone.localtime(found.signed_at or at),
-        }
-        form = SignatureForm(
-            initial=usual | {"version": found.version, "copy_given_at": timezone.localtime(at)}
-        )
+    usual = {
+        "signer_name": found.signer_name or name,
+        "signed_at": timezone.localtime(found.signed_at or at),
+        "copy_given_at": timezone.localtime(at),
+        "version": found.version,
+    }
+    form = SignatureForm(typed(request), initial=usual)
+    if form.is_bound and not form.refused(
+        lambda said: record_signature(by=duty, consent_id=consent_id, **said)
+    ):
+        messages.success(request, "The signature is written down. Attach the signed form.")
+        return redirect(back)
     return _show(request, form, name or "this person", f"Signature on {found.number}", back)
 
 
@@ -132,24 +97,11 @@ def _usual(duty: Membership, person: Person, at: datetime) -> dict[str, Any]:
 
 
 def _show(
-    request: HttpRequest, form: Form, person: str, title: str, back: str, version: int | None = None
+    request: HttpRequest, form: DeskForm, person: str, title: str, back: str, version: int | None = None
 ) -> HttpResponse:
-    context = {
-        "title": title,
-        "form": form,
-        "person": person,
-        "back": back,
-        "version": version,
-        "part2_forms": sorted(PART2_FORMS),
-    }
-    return render_page(request, "backoffice/desk_form.html", context, status=400 if form.errors else 200)
+    return render_form(request, form, title=title, whom=person, button="Keep", back=back, version=version)
 
 
 def _version(request: HttpRequest) -> int | None:
     text = request.POST.get("version", "")
     return int(text) if text.isdecimal() else None
-
-
-def _tell(form: Form, refused: DomainError) -> None:
-    for one in refused.errors if isinstance(refused, Incomplete) else [refused]:
-        form.add_error(one.field if one.field in form.fields else None, one.detail)

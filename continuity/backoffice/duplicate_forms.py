@@ -8,6 +8,7 @@ from uuid import UUID
 from django import forms
 
 from continuity.backoffice.desk_forms import DeskForm
+from continuity.backoffice.fields import WHY, OneOf, Text
 from continuity.disclosures.models import IdentityReport
 from continuity.people.models import DuplicatePair
 
@@ -19,24 +20,18 @@ class ReasonForm(DeskForm):
     """A reason in one sentence, about what the page showed."""
 
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
-    reason = forms.CharField(
-        max_length=300,
-        label="Why, in one sentence",
-        error_messages={"required": "Say why, in one sentence."},
-        widget=forms.Textarea(attrs={"rows": 2}),
-    )
+    reason = WHY
 
 
 class VerdictForm(ReasonForm):
-    verdict = forms.ChoiceField(
-        label="Are they one person?",
-        choices=[
+    verdict = OneOf(
+        "Are they one person?",
+        [
             (_V.SAME, "The same person"),
             (_V.DIFFERENT, "Different people: do not ask again"),
             (_V.NOT_ENOUGH, "Not enough to tell"),
         ],
-        widget=forms.RadioSelect,
-        error_messages={"required": "Choose one of the three answers."},
+        "Choose one of the three answers.",
     )
     field_order = ("verdict", "reason", "version")
 
@@ -61,10 +56,10 @@ class Choice:
 class MergeForm(ReasonForm):
     """Which record stays, and whose word counts where the two differ. The left one is the pair's first."""
 
-    survivor = forms.ChoiceField(
-        label="Which record stays? Its name is kept; the other one leads to it.",
-        widget=forms.RadioSelect,
-        error_messages={"required": "Choose the record that stays."},
+    survivor = OneOf(
+        "Which record stays? Its name is kept; the other one leads to it.",
+        (),
+        "Choose the record that stays.",
     )
 
     def __init__(
@@ -77,17 +72,11 @@ class MergeForm(ReasonForm):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.left, self.right, self.choices = left[0], right[0], choices
-        survivor = self.fields["survivor"]
-        assert isinstance(survivor, forms.ChoiceField)  # noqa: S101  # for the type checker  # nosec B101
+        survivor: Any = self.fields["survivor"]
         survivor.choices = [("left", f"Record A: {left[1]}"), ("right", f"Record B: {right[1]}")]
         for one in choices:
-            self.fields[one.name] = forms.ChoiceField(
-                label=one.label,
-                choices=[("left", f"A: {one.left}"), ("right", f"B: {one.right}")],
-                initial=one.known,
-                widget=forms.RadioSelect,
-                error_messages={"required": "Choose whose word counts."},
-            )
+            either = [("left", f"A: {one.left}"), ("right", f"B: {one.right}")]
+            self.fields[one.name] = OneOf(one.label, either, "Choose whose word counts.", initial=one.known)
         self.order_fields(["survivor", *(one.name for one in choices), "reason", "version"])
 
     def said(self) -> dict[str, Any]:
@@ -110,15 +99,9 @@ class CloseForm(DeskForm):
     """What came of a report."""
 
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
-    outcome = forms.ChoiceField(
-        label="Whose record was it?",
-        choices=[(code, str(words).capitalize()) for code, words in IdentityReport.Outcome.choices if code],
-        widget=forms.RadioSelect,
-        error_messages={"required": "Say whose record it was, as far as can be told."},
+    outcome = OneOf(
+        "Whose record was it?",
+        [(code, str(words).capitalize()) for code, words in IdentityReport.Outcome.choices if code],
+        "Say whose record it was, as far as can be told.",
     )
-    note = forms.CharField(
-        max_length=300,
-        label="How you know it",
-        error_messages={"required": "Write down how you know it."},
-        widget=forms.Textarea(attrs={"rows": 2}),
-    )
+    note = Text("How you know it", "Write down how you know it.", rows=2)

@@ -1,20 +1,15 @@
 """Pairs of people who may be one: the queue, the two side by side, what is decided, and asking for a merge (P-5)."""
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import URLPattern, path
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from continuity.agencies.models import Membership
-from continuity.agencies.roles import Duty
-from continuity.backoffice.consent_pages import ADMIN, PAGE, render_page
 from continuity.backoffice.duplicate_forms import MergeForm, VerdictForm
 from continuity.backoffice.duplicate_words import (
     GRADES,
@@ -23,6 +18,7 @@ from continuity.backoffice.duplicate_words import (
     fields_in_words,
     sheet_of,
 )
+from continuity.backoffice.page import ADMIN, first_page, id_in, render_page
 from continuity.disclosures.duplicate_reads import (
     SideBySide,
     live_merge_of,
@@ -35,18 +31,6 @@ from continuity.people.duplicates import decide_pair
 from continuity.people.models import DuplicatePair
 
 _V = DuplicatePair.Verdict
-_MATCH = Duty.MATCH_PEOPLE
-
-
-def pages(desk: Any) -> list[URLPattern]:
-    """The addresses of these pages, for those who match people."""
-    one = "duplicates/<uuid:pair_id>/"
-    return [
-        path("duplicates/", desk(duplicates, _MATCH), name="duplicates"),
-        path(one, desk(duplicate, _MATCH), name="duplicate"),
-        path(f"{one}verdict/", desk(decide, _MATCH), name="decide_duplicate"),
-        path(f"{one}merge/", desk(ask, _MATCH), name="ask_for_merge"),
-    ]
 
 
 @require_safe
@@ -60,15 +44,14 @@ def duplicates(request: HttpRequest, duty: Membership) -> HttpResponse:
     rows = readable_pairs(duty, at).filter(verdict=verdict).order_by("pk" if is_open else "-pk")
     if grade in GRADES:
         rows = rows.filter(grade=grade)
-    if after := _uuid(request.GET.get("after", "")):
+    if after := id_in(request.GET.get("after", "")):
         rows = rows.filter(pk__gt=after) if is_open else rows.filter(pk__lt=after)
-    found = list(rows.select_related("decided_by__member")[: PAGE + 1])
-    shown = found[:PAGE]
+    shown, following = first_page(rows.select_related("decided_by__member"))
     names = read_pairs(duty, shown, channel=ADMIN, at=at, searched=f"{verdict}|{grade}")
     context = {
         "title": "Possible duplicates",
         "lines": [_line(one, names) for one in shown],
-        "next": shown[-1].pk if len(found) > PAGE else "",
+        "next": following,
         "verdict": verdict,
         "verdicts": [(one.value, VERDICTS[one].text) for one in _V],
         "grade": grade if grade in GRADES else "",
@@ -76,22 +59,21 @@ def duplicates(request: HttpRequest, duty: Membership) -> HttpResponse:
         "keeps_index": duty.agency.keeps_index,
         "is_open": is_open,
     }
-    return render_page(request, "backoffice/duplicates.html", context)
+    return render_page(request, "duplicates.html", context)
 
 
 @require_safe
 def duplicate(request: HttpRequest, duty: Membership, pair_id: UUID) -> HttpResponse:
     """Two people side by side, with what may be decided."""
-    return _show(request, duty, pair_id, timezone.now())
+    return _show(request, duty, pair_id)
 
 
 @require_POST
 def decide(request: HttpRequest, duty: Membership, pair_id: UUID) -> HttpResponse:
     """Keep a verdict; a refusal comes back at its form."""
-    at = timezone.now()
     form = VerdictForm(request.POST, auto_id="verdict-%s")
-    if status := form.refused(lambda said: decide_pair(by=duty, pair_id=pair_id, at=at, **said)):
-        return _show(request, duty, pair_id, at, status, verdict=form)
+    if form.refused(lambda said: decide_pair(by=duty, pair_id=pair_id, at=timezone.now(), **said)):
+        return _show(request, duty, pair_id, form)
     if form.cleaned_data["verdict"] == _V.SAME:
         messages.success(request, "Kept. Now ask for a merge: a second person approves it.")
         return redirect("admin:duplicate", pair_id)
@@ -105,23 +87,17 @@ def ask(request: HttpRequest, duty: Membership, pair_id: UUID) -> HttpResponse:
     at = timezone.now()
     pair, sides = read_pair(by=duty, pair_id=pair_id, channel=ADMIN, at=at)
     form = _merge_form(sides, request.POST)
-
-    if status := form.refused(lambda said: request_merge(by=duty, pair_id=pair.pk, at=at, **said)):
-        return _page(request, duty, pair, sides, status, merge=form)
+    if form.refused(lambda said: request_merge(by=duty, pair_id=pair.pk, at=at, **said)):
+        return _page(request, duty, pair, sides, merge=form)
     messages.success(request, "Asked for. Nothing changes before somebody else approves it.")
     return redirect("admin:merges")
 
 
 def _show(
-    request: HttpRequest,
-    duty: Membership,
-    pair_id: UUID,
-    at: datetime,
-    status: int = 200,
-    verdict: VerdictForm | None = None,
+    request: HttpRequest, duty: Membership, pair_id: UUID, verdict: VerdictForm | None = None
 ) -> HttpResponse:
-    pair, sides = read_pair(by=duty, pair_id=pair_id, channel=ADMIN, at=at)
-    return _page(request, duty, pair, sides, status, verdict=verdict)
+    pair, sides = read_pair(by=duty, pair_id=pair_id, channel=ADMIN, at=timezone.now())
+    return _page(request, duty, pair, sides, verdict=verdict)
 
 
 def _page(
@@ -129,9 +105,8 @@ def _page(
     duty: Membership,
     pair: DuplicatePair,
     sides: SideBySide,
-    status: int,
     *,
-    verdict: Form | None = None,
+    verdict: VerdictForm | None = None,
     merge: MergeForm | None = None,
 ) -> HttpResponse:
     asked_for = live_merge_of(pair)
@@ -158,7 +133,8 @@ def _page(
         "merge_form": (merge or _merge_form(sides)) if may_merge else None,
         "merge_refused": merge if merge is not None and not may_merge else None,
     }
-    return render_page(request, "backoffice/duplicate.html", context, status=status)
+    refused = verdict or merge
+    return render_page(request, "duplicate.html", context, refused.status if refused else 200)
 
 
 def _merge_form(sides: SideBySide, typed: Any = None) -> MergeForm:
@@ -188,10 +164,3 @@ def _line(pair: DuplicatePair, names: dict[UUID, str]) -> dict[str, Any]:
         "decided_at": pair.decided_at,
         "reason": pair.reason,
     }
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

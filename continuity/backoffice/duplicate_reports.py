@@ -1,20 +1,18 @@
 """ "Not this person": answers of which somebody said that they are another's, to be looked into (P-5)."""
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import URLPattern, path
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from continuity.agencies.models import Membership
-from continuity.agencies.roles import Duty
-from continuity.backoffice.consent_pages import ADMIN, PAGE, render_page
+from continuity.backoffice.desk_forms import typed
 from continuity.backoffice.duplicate_forms import CloseForm
+from continuity.backoffice.page import ADMIN, PAGE, render_page
 from continuity.backoffice.sheet import Badge
 from continuity.backoffice.words import PURPOSES
 from continuity.disclosures.duplicate_reads import labels_of, leads_of, read_identity
@@ -37,14 +35,6 @@ BADGES = {
 }
 
 
-def pages(desk: Any) -> list[URLPattern]:
-    """The addresses of these pages, for those who match people."""
-    return [
-        path("identity-reports/", desk(reports, Duty.MATCH_PEOPLE), name="identity_reports"),
-        path("identity-reports/<uuid:report_id>/", desk(report, Duty.MATCH_PEOPLE), name="identity_report"),
-    ]
-
-
 @require_safe
 def reports(request: HttpRequest, duty: Membership) -> HttpResponse:
     """What waits, oldest first; below, what was looked into lately."""
@@ -59,30 +49,19 @@ def reports(request: HttpRequest, duty: Membership) -> HttpResponse:
         "closed": [_line(one, names) for one in closed],
         "keeps_index": duty.agency.keeps_index,
     }
-    return render_page(request, "backoffice/identity_reports.html", context)
+    return render_page(request, "identity_reports.html", context)
 
 
 @require_http_methods(["GET", "POST"])
 def report(request: HttpRequest, duty: Membership, report_id: UUID) -> HttpResponse:
     """One report: when and where the answer was shown, who the person is, and what came of it."""
+    form = CloseForm(typed(request))
+    if form.is_bound and not form.refused(
+        lambda said: close_report(by=duty, report_id=report_id, at=timezone.now(), **said)
+    ):
+        messages.success(request, "Kept.")
+        return redirect("admin:identity_reports")
     at = timezone.now()
-    if request.method != "POST":
-        return _show(request, duty, report_id, at)
-    form = CloseForm(request.POST)
-    if status := form.refused(lambda said: close_report(by=duty, report_id=report_id, at=at, **said)):
-        return _show(request, duty, report_id, at, status, form)
-    messages.success(request, "Kept.")
-    return redirect("admin:identity_reports")
-
-
-def _show(
-    request: HttpRequest,
-    duty: Membership,
-    report_id: UUID,
-    at: datetime,
-    status: int = 200,
-    form: CloseForm | None = None,
-) -> HttpResponse:
     file = report_file(by=duty, report_id=report_id, channel=ADMIN, at=at)
     found = file.report
     who = read_identity(by=duty, person_id=found.person_id, about=found, channel=ADMIN, at=at)
@@ -115,9 +94,9 @@ def _show(
         "closed": {"by": found.closed_by.member.display_name, "at": found.closed_at, "note": found.note}
         if found.closed_by
         else None,
-        "form": form or CloseForm(initial={"version": found.version}),
+        "form": form if form.is_bound else CloseForm(initial={"version": found.version}),
     }
-    return render_page(request, "backoffice/identity_report.html", context, status=status)
+    return render_page(request, "identity_report.html", context, form.status)
 
 
 def _line(one: IdentityReport, names: dict[UUID, str]) -> dict[str, Any]:

@@ -1,15 +1,14 @@
 """Emergencies after they are over: the queue to review, the file of one, and who is still to be told (5.11)."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import URLPattern, path
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -23,10 +22,10 @@ from continuity.access.emergencies import (
 )
 from continuity.access.models import EmergencyAccess
 from continuity.agencies.models import Membership
-from continuity.agencies.roles import Duty
-from continuity.backoffice.consent_pages import ADMIN, PAGE, render_page
-from continuity.backoffice.desk_forms import DeskForm
+from continuity.backoffice.desk_forms import typed
 from continuity.backoffice.emergency_forms import ClearForm, ReviewForm, ToldForm
+from continuity.backoffice.moves import Move, Verb, lost, press, runs, status_of
+from continuity.backoffice.page import ADMIN, PAGE, render_page
 from continuity.backoffice.sheet import Badge
 from continuity.backoffice.words import CATEGORIES, day, listed
 from continuity.disclosures.emergencies import ReviewFile, review_file
@@ -39,16 +38,22 @@ _DONE = {
 }
 
 
-def pages(desk: Any) -> list[URLPattern]:
-    """The addresses of these pages, for those who review emergencies."""
-    review = Duty.REVIEW_EMERGENCY
-    return [
-        path("emergencies/", desk(queue, review), name="emergencies"),
-        path("emergencies/to-tell/", desk(still_to_tell, review), name="emergencies_to_tell"),
-        path("emergencies/<uuid:emergency_id>/", desk(case, review), name="emergency_case"),
-        path("emergencies/<uuid:emergency_id>/clear/", desk(clear, review), name="clear_emergency"),
-        path("emergencies/<uuid:emergency_id>/told/", desk(told, review), name="person_told"),
-    ]
+CLEAR = Verb(
+    "Let the requester use emergency access again",
+    "",
+    runs(clear_emergency, "emergency_id"),
+    "Cleared.",
+    ClearForm,
+    button="Clear",
+)
+TELL = Verb(
+    "Told, or why not",
+    "",
+    runs(note_person_told, "emergency_id"),
+    "Written down.",
+    ToldForm,
+    button="Write it down",
+)
 
 
 @require_safe
@@ -58,35 +63,32 @@ def queue(request: HttpRequest, duty: Membership) -> HttpResponse:
     waiting = list(to_review(duty, at)[:PAGE])
     note_reading(by=duty, rows=waiting, channel=ADMIN, at=at, category="D0")
     context = {"title": "Emergencies to review", "lines": [_line(one, at) for one in waiting]}
-    return render_page(request, "backoffice/emergencies.html", context)
+    return render_page(request, "emergencies.html", context)
 
 
 @require_http_methods(["GET", "POST"])
 def case(request: HttpRequest, duty: Membership, emergency_id: UUID) -> HttpResponse:
     """The file of one emergency access, and the reviewer's word on it."""
-    form = ReviewForm(request.POST) if request.method == "POST" else None
-    if form is None:
-        return _show_case(request, duty, emergency_id)
-    return _run(
-        request,
-        form,
-        lambda said: review_emergency(by=duty, emergency_id=emergency_id, at=timezone.now(), **said),
-        "Reviewed.",
-        lambda status: _show_case(request, duty, emergency_id, status, review=form),
-    )
+    form = ReviewForm(typed(request))
+    if form.is_bound and not form.refused(
+        lambda said: review_emergency(by=duty, emergency_id=emergency_id, at=timezone.now(), **said)
+    ):
+        messages.success(request, "Reviewed.")
+        return redirect("admin:emergencies")
+    return _show_case(request, duty, emergency_id, form)
 
 
 @require_POST
 def clear(request: HttpRequest, duty: Membership, emergency_id: UUID) -> HttpResponse:
     """Let the requester of an unjustified access use it again."""
-    form = ClearForm(request.POST, auto_id="clear-%s")
-    return _run(
-        request,
-        form,
-        lambda said: clear_emergency(by=duty, emergency_id=emergency_id, at=timezone.now(), **said),
-        "Cleared.",
-        lambda status: _show_case(request, duty, emergency_id, status, clearing=form),
-    )
+    if refused := press(request, _clear(emergency_id, request.POST), duty, emergency_id):
+        return _show_case(request, duty, emergency_id, refused=refused)
+    return redirect("admin:emergencies")
+
+
+def _clear(emergency_id: UUID, typed: Any = None, **initial: Any) -> Move:
+    form = ClearForm(typed, initial=initial, auto_id="clear-%s")
+    return Move(CLEAR, form, reverse("admin:clear_emergency", args=[emergency_id]))
 
 
 @require_safe
@@ -98,46 +100,30 @@ def still_to_tell(request: HttpRequest, duty: Membership) -> HttpResponse:
 @require_POST
 def told(request: HttpRequest, duty: Membership, emergency_id: UUID) -> HttpResponse:
     """Note how a person was told, or why not."""
-    form = ToldForm(request.POST, auto_id=f"told-{emergency_id}-%s")
-    return _run(
-        request,
-        form,
-        lambda said: note_person_told(by=duty, emergency_id=emergency_id, at=timezone.now(), **said),
-        "Written down.",
-        lambda status: _show_to_tell(request, duty, status, refused=(emergency_id, form)),
-        page="admin:emergencies_to_tell",
-    )
+    if refused := press(request, _tell(emergency_id, request.POST), duty, emergency_id):
+        return _show_to_tell(request, duty, refused)
+    return redirect("admin:emergencies_to_tell")
 
 
-def _run(
-    request: HttpRequest,
-    form: DeskForm,
-    verb: Callable[[dict[str, Any]], object],
-    done: str,
-    again: Callable[[int], HttpResponse],
-    page: str = "admin:emergencies",
-) -> HttpResponse:
-    """Run a verb with what was typed; a refusal comes back on the page `again`."""
-    if status := form.refused(verb):
-        return again(status)
-    messages.success(request, done)
-    return redirect(page)
+def _tell(emergency_id: UUID, typed: Any = None, **initial: Any) -> Move:
+    form = ToldForm(typed, initial=initial, auto_id=f"told-{emergency_id}-%s")
+    return Move(TELL, form, reverse("admin:person_told", args=[emergency_id]))
 
 
 def _show_case(
     request: HttpRequest,
     duty: Membership,
     emergency_id: UUID,
-    status: int = 200,
+    form: ReviewForm | None = None,
     *,
-    review: Form | None = None,
-    clearing: Form | None = None,
+    refused: Move | None = None,
 ) -> HttpResponse:
     at = timezone.now()
     file = review_file(by=duty, emergency_id=emergency_id, channel=ADMIN, at=at)
     one = file.emergency
-    version = {"version": one.version}
+    is_to_clear = one.review == _Review.UNJUSTIFIED and one.cleared_at is None
     is_reviewed = one.review in _DONE
+    review = form if form is not None and form.is_bound else ReviewForm(initial={"version": one.version})
     context = {
         "title": f"Emergency, incident {one.incident_ref}",
         "emergency": one.pk,
@@ -167,33 +153,25 @@ def _show_case(
         "referred_to": one.sanction_referred_to,
         "cleared_at": one.cleared_at,
         "cleared_note": one.cleared_note,
-        "review_form": None if is_reviewed else review or ReviewForm(initial=version),
-        "clear_form": clearing or ClearForm(initial=version, auto_id="clear-%s")
-        if one.review == _Review.UNJUSTIFIED and one.cleared_at is None
-        else None,
+        "review_form": None if is_reviewed else review,
+        "clear": (refused or _clear(one.pk, version=one.version)) if is_to_clear else None,
+        "refused": None if is_to_clear else refused,
     }
-    return render_page(request, "backoffice/emergency_case.html", context, status=status)
+    status = form.status if form else status_of(refused)
+    return render_page(request, "emergency_case.html", context, status)
 
 
-def _show_to_tell(
-    request: HttpRequest, duty: Membership, status: int = 200, refused: tuple[UUID, Form] | None = None
-) -> HttpResponse:
+def _show_to_tell(request: HttpRequest, duty: Membership, refused: Move | None = None) -> HttpResponse:
     at = timezone.now()
     waiting = list(to_tell(duty, at)[:PAGE])
     note_reading(by=duty, rows=waiting, channel=ADMIN, at=at, category="D0")
     lines = [
-        _line(one, at)
-        | {
-            "whom": whom(one),
-            "is_open": refused is not None and refused[0] == one.pk,
-            "form": refused[1]
-            if refused is not None and refused[0] == one.pk
-            else ToldForm(initial={"version": one.version}, auto_id=f"told-{one.pk}-%s"),
-        }
+        _line(one, at) | {"whom": whom(one), "move": _tell(one.pk, version=one.version).or_refused(refused)}
         for one in waiting
     ]
-    context = {"title": "To tell the person", "lines": lines}
-    return render_page(request, "backoffice/emergencies_to_tell.html", context, status=status)
+    shown = lost(refused, [line["move"] for line in lines])
+    context = {"title": "To tell the person", "lines": lines, "refused": shown}
+    return render_page(request, "emergencies_to_tell.html", context, status_of(refused))
 
 
 def whom(one: EmergencyAccess) -> str:

@@ -1,11 +1,11 @@
 """The day's queues: what waits at this desk, how much of it and since when."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 
 from continuity.access.emergencies import to_review, to_tell
 from continuity.agencies.account_lists import locked_since
@@ -24,153 +24,127 @@ from continuity.disclosures.own_records import readable_consents, readable_offer
 from continuity.disclosures.watch import findings_of
 
 MOST_COUNTED = 100  # nobody works off more in a day, and no page counts a big table
+Rows = Callable[[Membership, datetime], QuerySet[Any]]
 
 
 @dataclass(frozen=True)
 class Queue:
+    """What waits: which rows, by which field since when, and what the tile says when nothing does."""
+
+    title: str
+    empty: str
+    rows: Rows
+    since: str
+    page: str = ""  # that works it off; "" for the list of consents, which knows it by its name
+    says: str = "oldest"
+    name: str = ""
+    is_keepers: bool = False  # for whoever keeps the index of people
+
+
+@dataclass(frozen=True)
+class Tile:
     """`count` stops at MOST_COUNTED; `oldest` is when the longest waiting began, or ends first for what runs out."""
 
-    name: str
-    title: str
+    queue: Queue
     count: int
     oldest: datetime | None
-    empty: str
-    says: str = "oldest"
-    page: str = ""
-    """The name of the page that works it off; "" for the list of consents."""
 
     @property
     def shown_count(self) -> str:
         return f"{MOST_COUNTED}+" if self.count > MOST_COUNTED else str(self.count)
 
 
-# name: title, what the empty tile says
-QUEUES = {
-    "verify": ("To verify", "Every signed form is verified."),
-    "unsigned": ("Waiting for a signature", "No form waits for a signature."),
-    "expiring": ("Expiring within 30 days", "Nothing runs out soon."),
-    "unpapered": ("Suspended by word, not on paper", "Every spoken stop is on paper."),
-    "events": ("Has the event happened?", "No event has to be asked about."),
-    "offers": ("To be offered again", "Nobody waits for another offer."),
-}
-_EMERGENCIES = (
-    ("Emergencies to review", "Every emergency access is reviewed.", to_review, "admin:emergencies"),
-    (
-        "To tell the person",
-        "Everybody was told of an emergency access.",
-        to_tell,
-        "admin:emergencies_to_tell",
-    ),
-)
-
-
-def queue(name: str, by: Membership, at: datetime) -> tuple[QuerySet[Consent], str]:
-    """The consents of one queue, longest waiting first, and the field that says since when."""
-    consents = readable_consents(by, at)
-    proposed = consents.filter(status=Consent.Status.PROPOSED)
-    if name == "verify":
-        return proposed.filter(signed_at__isnull=False), "signed_at"
-    if name == "unsigned":
-        return proposed.filter(signed_at__isnull=True), "updated_at"
-    if name == "expiring":
-        return consents.standing_as(Standing.EXPIRING, at), "expires_at"
-    if name == "unpapered":
-        return consents.standing_as(Standing.SUSPENDED, at), "suspended_at"
-    again = timedelta(days=rules_for(by.agency, at).ask_about_event_every_days)
-    return consents.unasked_since(at - again, at), "asked_at"
-
-
-def queues(by: Membership, at: datetime) -> tuple[Queue, ...]:
-    """The queues of this member's duties, each with its count and the age of its oldest; constantly many statements."""
-    desk = _queues(by, at) if any(by.has_duty(one) for one in DESK) else ()
-    emergencies = _emergencies(by, at) if by.has_duty(Duty.REVIEW_EMERGENCY) else ()
-    accountings = _accountings(by, at) if by.has_duty(Duty.ACCOUNT_FOR) else ()
-    reviews = _merge_reviews(by, at) if by.has_duty(Duty.MANAGE_CONSENT) else ()
-    people = _people(by, at) if by.has_duty(Duty.MATCH_PEOPLE) else ()
-    use = _use(by) if by.has_duty(Duty.REVIEW_USE) else ()
-    staff = _staff(by, at) if by.has_duty(Duty.ADMINISTER_AGENCY) else ()
-    return (*desk, *accountings, *reviews, *people, *emergencies, *use, *staff)
-
-
-def _staff(by: Membership, at: datetime) -> Iterator[Queue]:
-    """Accounts that wait for an administrator: to be released, and to be looked at after a year."""
-    locked = list(locked_since(by)[: MOST_COUNTED + 1])
-    oldest, empty = locked[0] if locked else None, "No account is locked."
-    yield Queue("admin:accounts", "Locked accounts", len(locked), oldest, empty, page="admin:accounts")
-    seen = _times(accounts_to_review(by, at), "seen_at")
-    oldest, empty = seen[0] if seen else None, "Every account is reviewed."
-    page = "admin:account_reviews"
-    yield Queue(page, "Accounts to review", len(seen), oldest, empty, page=page)
-
-
-def _accountings(by: Membership, at: datetime) -> Iterator[Queue]:
-    due, page = (
-        list(owed_requests(by, at).values_list("due_at", flat=True)[: MOST_COUNTED + 1]),
-        "admin:accountings",
+def _proposed(*, is_signed: bool) -> Rows:
+    return lambda by, at: readable_consents(by, at).filter(
+        status=Consent.Status.PROPOSED, signed_at__isnull=not is_signed
     )
-    title, empty = "Accountings owed", "Nobody waits for an accounting or their record."
-    yield Queue(page, title, len(due), due[0] if due else None, empty, "next", page)
 
 
-def _merge_reviews(by: Membership, at: datetime) -> Iterator[Queue]:
-    times, page = _times(merges_to_review(by, at).order_by("decided_at"), "decided_at"), "admin:merge_reviews"
-    oldest, empty = times[0] if times else None, "Every merged person's consents are looked at."
-    yield Queue(page, "Consents of merged people", len(times), oldest, empty, page=page)
+def _standing(standing: Standing) -> Rows:
+    return lambda by, at: readable_consents(by, at).standing_as(standing, at)
 
 
-def _people(by: Membership, at: datetime) -> Iterator[Queue]:
-    """Who may be one, who is to be one, who was taken for another: whoever keeps the index has all of it."""
-    pairs = readable_pairs(by, at).filter(verdict="open").order_by("found_at")
-    sorting = rows_to_sort(by, at).filter(is_of_retired=None).order_by("created_at")
-    waiting: list[tuple[str, str, str, QuerySet[Any], str]] = [
-        ("admin:duplicates", "Possible duplicates", "No pair waits for a decision.", pairs, "found_at"),
-        ("admin:rows_to_sort", "Records to sort", "No record waits to be told apart.", sorting, "created_at"),
-    ]
-    if by.agency.keeps_index:
-        merges = merges_to_decide(by, at).order_by("updated_at")
-        reports = reports_to_close(by)
-        waiting += [
-            ("admin:merges", "Merges to decide", "No merge waits for you.", merges, "updated_at"),
-            (
-                "admin:identity_reports",
-                "Taken for another",
-                "Nobody reported a mix-up.",
-                reports,
-                "reported_at",
-            ),
-        ]
-    for page, title, empty, rows, since in waiting:
-        times = _times(rows, since)
-        yield Queue(page, title, len(times), times[0] if times else None, empty, page=page)
+def _unasked(by: Membership, at: datetime) -> QuerySet[Consent]:
+    again = timedelta(days=rules_for(by.agency, at).ask_about_event_every_days)
+    return readable_consents(by, at).unasked_since(at - again, at)
 
 
-def _times(rows: QuerySet[Any], since: str) -> list[datetime]:
-    return list(rows.values_list(since, flat=True)[: MOST_COUNTED + 1])
+_CONSENTS = (
+    Queue("To verify", "Every signed form is verified.", _proposed(is_signed=True), "signed_at", name="verify"),
+    Queue(
+        "Waiting for a signature", "No form waits for a signature.", _proposed(is_signed=False), "updated_at",
+        name="unsigned",
+    ),
+    Queue(
+        "Expiring within 30 days", "Nothing runs out soon.", _standing(Standing.EXPIRING), "expires_at", says="next",
+        name="expiring",
+    ),
+    Queue(
+        "Suspended by word, not on paper", "Every spoken stop is on paper.", _standing(Standing.SUSPENDED),
+        "suspended_at", name="unpapered",
+    ),
+    Queue("Has the event happened?", "No event has to be asked about.", _unasked, "asked_at", name="events"),
+)  # fmt: skip
+CONSENTS = {queue.name: queue for queue in _CONSENTS}
+_OFFERS = Queue(
+    "To be offered again",
+    "Nobody waits for another offer.",
+    lambda by, at: readable_offers(by, at).due(at),
+    "offer_again_at",
+    "admin:offers_due",
+)
+_BY_DUTY: tuple[tuple[tuple[Duty, ...], tuple[Queue, ...]], ...] = (
+    (DESK, (*_CONSENTS, _OFFERS)),
+    ((Duty.ACCOUNT_FOR,), (
+        Queue("Accountings owed", "Nobody waits for an accounting or their record.", owed_requests, "due_at",
+              "admin:accountings", "next"),
+    )),
+    ((Duty.MANAGE_CONSENT,), (
+        Queue("Consents of merged people", "Every merged person's consents are looked at.", merges_to_review,
+              "decided_at", "admin:merge_reviews"),
+    )),
+    ((Duty.MATCH_PEOPLE,), (
+        Queue("Possible duplicates", "No pair waits for a decision.",
+              lambda by, at: readable_pairs(by, at).filter(verdict="open"), "found_at", "admin:duplicates"),
+        Queue("Records to sort", "No record waits to be told apart.",
+              lambda by, at: rows_to_sort(by, at).filter(is_of_retired=None), "created_at", "admin:rows_to_sort"),
+        Queue("Merges to decide", "No merge waits for you.", merges_to_decide, "updated_at", "admin:merges",
+              is_keepers=True),
+        Queue("Taken for another", "Nobody reported a mix-up.", lambda by, at: reports_to_close(by), "reported_at",
+              "admin:identity_reports", is_keepers=True),
+    )),
+    # A time box has an end from its start on, also where no worker wrote down yet that it is over.
+    ((Duty.REVIEW_EMERGENCY,), (
+        Queue("Emergencies to review", "Every emergency access is reviewed.", to_review, "ends_at",
+              "admin:emergencies"),
+        Queue("To tell the person", "Everybody was told of an emergency access.", to_tell, "ends_at",
+              "admin:emergencies_to_tell"),
+    )),
+    ((Duty.REVIEW_USE,), (
+        Queue("Use to review", "Last week's use is reviewed.", lambda by, at: findings_of(by).filter(verdict=""),
+              "created_at", "admin:use"),
+    )),
+    ((Duty.ADMINISTER_AGENCY,), (
+        Queue("Locked accounts", "No account is locked.", lambda by, at: locked_since(by), "member__locked_at",
+              "admin:accounts"),
+        Queue("Accounts to review", "Every account is reviewed.", accounts_to_review, "seen_at",
+              "admin:account_reviews"),
+    )),
+)  # fmt: skip
 
 
-def _use(by: Membership) -> Iterator[Queue]:
-    waiting = findings_of(by).filter(verdict="").order_by("created_at").values_list("created_at", flat=True)
-    times, page = list(waiting[: MOST_COUNTED + 1]), "admin:use"
-    oldest = times[0] if times else None
-    yield Queue(page, "Use to review", len(times), oldest, "Last week's use is reviewed.", page=page)
+def tiles(by: Membership, at: datetime) -> tuple[Tile, ...]:
+    """The queues of this member's duties, each with its count and the age of its oldest; constantly many statements."""
+    return tuple(
+        _tile(queue, by, at)
+        for duties, queues in _BY_DUTY
+        if any(by.has_duty(one) for one in duties)
+        for queue in queues
+        if by.agency.keeps_index or not queue.is_keepers
+    )
 
 
-def _emergencies(by: Membership, at: datetime) -> Iterator[Queue]:
-    for title, empty, listed, page in _EMERGENCIES:
-        # A time box has an end from its start on, also where no worker wrote down yet that it is over.
-        ends = list(listed(by, at).order_by("ends_at").values_list("ends_at", flat=True)[: MOST_COUNTED + 1])
-        yield Queue(page, title, len(ends), ends[0] if ends else None, empty, page=page)
-
-
-def _queues(by: Membership, at: datetime) -> Iterator[Queue]:
-    for name, (title, empty) in QUEUES.items():
-        rows: QuerySet[Model]
-        if name == "offers":
-            due = readable_offers(by, at).due(at)
-            rows, since = due, "offer_again_at"
-        else:
-            rows, since = queue(name, by, at)
-        times = list(rows.order_by(since).values_list(since, flat=True)[: MOST_COUNTED + 1])
-        says = "next" if name == "expiring" else "oldest"
-        page = "admin:offers_due" if name == "offers" else ""
-        yield Queue(name, title, len(times), times[0] if times else None, empty, says, page)
+def _tile(queue: Queue, by: Membership, at: datetime) -> Tile:
+    rows = queue.rows(by, at).order_by(queue.since).values_list(queue.since, flat=True)
+    times = list(rows[: MOST_COUNTED + 1])
+    return Tile(queue, len(times), times[0] if times else None)

@@ -8,14 +8,16 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import URLPattern, path
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from continuity.agencies.models import Membership
 from continuity.agencies.roles import Duty
-from continuity.backoffice.consent_pages import ADMIN, PAGE, render_page
-from continuity.backoffice.merge_forms import AskForm, SortForm, SureForm
+from continuity.backoffice.desk_forms import DeskForm
+from continuity.backoffice.merge_forms import AskForm, SortForm
+from continuity.backoffice.moves import Move, Verb, press, runs, status_of
+from continuity.backoffice.page import ADMIN, PAGE, render_page
 from continuity.backoffice.sheet import lines
 from continuity.disclosures.duplicate_reads import labels_of
 from continuity.disclosures.merge_lists import merges_to_review
@@ -28,17 +30,14 @@ from continuity.disclosures.unmerges import request_unmerge, sort_row
 _UNKNOWN = "another record of the person"
 
 
-def pages(desk: Any) -> list[URLPattern]:
-    """The addresses of these pages: reviews for those who manage consents, sorting for those who match people."""
-    manage, match = Duty.MANAGE_CONSENT, Duty.MATCH_PEOPLE
-    return [
-        path("merge-reviews/", desk(reviews, manage), name="merge_reviews"),
-        path("merge-reviews/<uuid:merge_id>/", desk(review, manage), name="merge_review"),
-        path("merge-reviews/<uuid:merge_id>/whole/", desk(apply_to_whole, manage), name="review_merge"),
-        path("merge-reviews/<uuid:merge_id>/apart/", desk(ask_apart, match), name="ask_to_take_apart"),
-        path("rows-to-sort/", desk(rows, match), name="rows_to_sort"),
-        path("rows-to-sort/<uuid:choice_id>/", desk(sort, match), name="sort_row"),
-    ]
+ASK_APART = Verb(
+    "Ask to take the merge apart",
+    "From now on nothing about the person goes to other agencies, until a second person has decided.",
+    runs(request_unmerge, "merge_id"),
+    "Asked for. Nothing goes to other agencies until a second person has decided.",
+    AskForm,
+    is_danger=True,
+)
 
 
 @require_safe
@@ -49,24 +48,21 @@ def reviews(request: HttpRequest, duty: Membership) -> HttpResponse:
     note_reading(by=duty, rows=waiting, channel=ADMIN, at=at)
     names = labels_of(duty, [who for one in waiting for who in (one.survivor_id, one.retired_id)])
     found = [{"id": one.pk, "people": _own_names(one, names), "merged_at": one.decided_at} for one in waiting]
-    return render_page(
-        request, "backoffice/merge_reviews.html", {"title": "Consents of merged people", "lines": found}
-    )
+    return render_page(request, "merge_reviews.html", {"title": "Consents of merged people", "lines": found})
 
 
 @require_safe
 def review(request: HttpRequest, duty: Membership, merge_id: UUID) -> HttpResponse:
     """The own consents and links of either of the two, and the one button."""
-    return _show_review(request, duty, merge_id, timezone.now())
+    return _show_review(request, duty, merge_id)
 
 
 @require_POST
 def apply_to_whole(request: HttpRequest, duty: Membership, merge_id: UUID) -> HttpResponse:
     """Let them reach the whole person."""
-    at = timezone.now()
-    form = SureForm(request.POST)
-    if status := form.refused(lambda said: review_merge(by=duty, merge_id=merge_id, at=at)):
-        return _show_review(request, duty, merge_id, at, status, refused=form)
+    form = DeskForm(request.POST)
+    if form.refused(lambda said: review_merge(by=duty, merge_id=merge_id, at=timezone.now())):
+        return _show_review(request, duty, merge_id, form)
     messages.success(request, "Kept. Your agency's consents and links now apply to the whole person.")
     return redirect("admin:merge_reviews")
 
@@ -74,27 +70,28 @@ def apply_to_whole(request: HttpRequest, duty: Membership, merge_id: UUID) -> Ht
 @require_POST
 def ask_apart(request: HttpRequest, duty: Membership, merge_id: UUID) -> HttpResponse:
     """Say that the two are not one person: the merge is to be taken apart."""
-    at = timezone.now()
-    form = AskForm(request.POST, auto_id="apart-%s")
-    if status := form.refused(lambda said: request_unmerge(by=duty, merge_id=merge_id, at=at, **said)):
-        return _show_review(request, duty, merge_id, at, status, apart=form)
-    messages.success(request, "Asked for. Nothing goes to other agencies until a second person has decided.")
+    if refused := press(request, _apart(merge_id, request.POST), duty, merge_id):
+        return _show_review(request, duty, merge_id, apart=refused)
     return redirect("admin:merge", merge_id)
+
+
+def _apart(merge_id: UUID, typed: Any = None) -> Move:
+    form = AskForm(typed, auto_id="apart-%s")
+    return Move(ASK_APART, form, reverse("admin:ask_to_take_apart", args=[merge_id]))
 
 
 @require_safe
 def rows(request: HttpRequest, duty: Membership) -> HttpResponse:
     """Records that were written while two people were one, each to be said about whom it is."""
-    return _show_rows(request, duty, timezone.now())
+    return _show_rows(request, duty)
 
 
 @require_POST
 def sort(request: HttpRequest, duty: Membership, choice_id: UUID) -> HttpResponse:
     """Keep about whom one record is."""
-    at = timezone.now()
     form = SortForm(request.POST)
-    if status := form.refused(lambda said: sort_row(by=duty, choice_id=choice_id, at=at, **said)):
-        return _show_rows(request, duty, at, status, refused=form)
+    if form.refused(lambda said: sort_row(by=duty, choice_id=choice_id, at=timezone.now(), **said)):
+        return _show_rows(request, duty, form)
     messages.success(request, "Kept.")
     return redirect("admin:rows_to_sort")
 
@@ -103,12 +100,11 @@ def _show_review(
     request: HttpRequest,
     duty: Membership,
     merge_id: UUID,
-    at: datetime,
-    status: int = 200,
+    whole: DeskForm | None = None,
     *,
-    refused: SureForm | None = None,
-    apart: AskForm | None = None,
+    apart: Move | None = None,
 ) -> HttpResponse:
+    at = timezone.now()
     merge, sides = own_sides(by=duty, merge_id=merge_id, channel=ADMIN, at=at)
     names = labels_of(duty, [one.person_id for one in sides])
     context = {
@@ -118,10 +114,10 @@ def _show_review(
         "merged_at": merge.decided_at,
         "is_in_doubt": merge.state != Merge.State.MERGED,
         "sides": [_side(one, names, at) for one in sides if one.consents or one.links or one.linkages],
-        "refused": refused,
-        "apart_form": (apart or AskForm(auto_id="apart-%s")) if duty.has_duty(Duty.MATCH_PEOPLE) else None,
+        "whole": whole,
+        "apart": (apart or _apart(merge.pk)) if duty.has_duty(Duty.MATCH_PEOPLE) else None,
     }
-    return render_page(request, "backoffice/merge_review.html", context, status=status)
+    return render_page(request, "merge_review.html", context, whole.status if whole else status_of(apart))
 
 
 def _side(one: OwnSide, names: dict[UUID, str], at: datetime) -> dict[str, Any]:
@@ -154,10 +150,8 @@ def _own_names(merge: Merge, names: dict[UUID, str]) -> list[str]:
     return [names[one] for one in (merge.survivor_id, merge.retired_id) if one in names] or [_UNKNOWN]
 
 
-def _show_rows(
-    request: HttpRequest, duty: Membership, at: datetime, status: int = 200, refused: SortForm | None = None
-) -> HttpResponse:
-    found = read_rows_to_sort(duty, most=PAGE, channel=ADMIN, at=at)
+def _show_rows(request: HttpRequest, duty: Membership, refused: SortForm | None = None) -> HttpResponse:
+    found = read_rows_to_sort(duty, most=PAGE, channel=ADMIN, at=timezone.now())
     merges = {one.choice.merge_id: one.choice.merge for one in found}
     names = labels_of(duty, [who for one in merges.values() for who in (one.survivor_id, one.retired_id)])
     by_merge = [(key, list(rows)) for key, rows in groupby(found, key=lambda one: one.choice.merge_id)]
@@ -171,8 +165,8 @@ def _show_rows(
         }
         for merge_id, group in by_merge
     ]
-    context = {"title": "Records to sort", "groups": groups, "refused": refused}
-    return render_page(request, "backoffice/merge_rows.html", context, status=status)
+    context = {"title": "Records to sort", "groups": groups, "sorting": refused}
+    return render_page(request, "merge_rows.html", context, refused.status if refused else 200)
 
 
 def _row(one: ToSort, duty: Membership) -> dict[str, Any]:

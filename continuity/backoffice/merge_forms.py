@@ -6,42 +6,36 @@ from typing import Any
 from django import forms
 
 from continuity.backoffice.desk_forms import DeskForm
-from continuity.backoffice.duplicate_forms import Choice, ReasonForm
+from continuity.backoffice.duplicate_forms import Choice
+from continuity.backoffice.fields import WHY, OneOf
 
 
-class AskForm(ReasonForm):
-    """A reason; what it is about has moved on or not, the verb itself says."""
+class AskForm(DeskForm):
+    """A reason; whether what it is about has moved on, the verb itself says."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        del self.fields["version"]
+    reason = WHY
 
 
-class SureForm(DeskForm):
-    """Nothing but the press of the button."""
-
-
-class ApproveForm(SureForm):
-    """The same, about what the page showed."""
+class ApproveForm(DeskForm):
+    """Nothing but the press of the button, about what the page showed."""
 
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
 
-class UnmergeForm(SureForm):
+class UnmergeForm(DeskForm):
     """Of each field that was edited since the merge: about whom that is. Nothing is guessed."""
 
     def __init__(self, *args: Any, conflicts: Sequence[Choice] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for one in conflicts:
-            self.fields[one.name] = forms.ChoiceField(
-                label=f"{one.label} was changed since. About whom is it now?",
-                choices=[
+            self.fields[one.name] = OneOf(
+                f"{one.label} was changed since. About whom is it now?",
+                [
                     ("survivor", f"Record A; record B goes back to {one.right}"),
                     ("retired", f"Record B; record A goes back to {one.left}"),
                     ("both", "Both"),
                 ],
-                widget=forms.RadioSelect,
-                error_messages={"required": "Say about whom it is."},
+                "Say about whom it is.",
             )
 
     def said(self) -> dict[str, Any]:

@@ -1,27 +1,23 @@
 """Merges at the desk that matches people: what waits, one merge with its two people, and its buttons (P-5)."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import URLPattern, path
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from continuity.agencies.freshness import require_fresh
 from continuity.agencies.models import Membership
-from continuity.agencies.roles import Duty
-from continuity.backoffice.consent_pages import ADMIN, PAGE, render_page
-from continuity.backoffice.desk_forms import DeskForm
-from continuity.backoffice.duplicate_forms import Choice, ReasonForm
+from continuity.backoffice.duplicate_forms import Choice
 from continuity.backoffice.duplicate_words import label_of, sheet_of, value_in_words
-from continuity.backoffice.merge_forms import ApproveForm, UnmergeForm
-from continuity.backoffice.merge_verbs import VERBS, Verb
+from continuity.backoffice.merge_forms import UnmergeForm
+from continuity.backoffice.merge_verbs import VERBS
+from continuity.backoffice.moves import Move, lost, press, status_of, verb_of
+from continuity.backoffice.page import ADMIN, PAGE, first_page, id_in, render_page
 from continuity.backoffice.sheet import Badge
 from continuity.backoffice.words import listed
 from continuity.disclosures.duplicate_reads import SideBySide, labels_of, read_merge
@@ -58,26 +54,6 @@ _SAYS = {
 }
 
 
-def pages(desk: Any) -> list[URLPattern]:
-    """The addresses of these pages, for those who match people."""
-    match = Duty.MATCH_PEOPLE
-    return [
-        path("merges/", desk(merges, match), name="merges"),
-        path("merges/<uuid:merge_id>/", desk(merge, match), name="merge"),
-        path("merges/<uuid:merge_id>/<slug:verb>/", desk(act, match), name="act_on_merge"),
-    ]
-
-
-@dataclass(frozen=True)
-class Move:
-    """A button with its form."""
-
-    name: str
-    verb: Verb
-    form: DeskForm
-    is_open: bool = False
-
-
 @require_safe
 def merges(request: HttpRequest, duty: Membership) -> HttpResponse:
     """What waits for this member, what they wait for, and what was decided, newest first."""
@@ -86,10 +62,9 @@ def merges(request: HttpRequest, duty: Membership) -> HttpResponse:
     mine = readable_merges(duty).filter(state__in=_WAITING).exclude(pk__in=[one.pk for one in to_decide])
     waiting = list(_with_agencies(mine)[:PAGE])
     ended = readable_merges(duty).exclude(state__in=_WAITING)
-    if after := _uuid(request.GET.get("after", "")):
+    if after := id_in(request.GET.get("after", "")):
         ended = ended.filter(pk__lt=after)
-    found = list(_with_agencies(ended)[: PAGE + 1])
-    done = found[:PAGE]
+    done, following = first_page(_with_agencies(ended))
     shown = [*to_decide, *waiting, *done]
     note_reading(by=duty, rows=shown, channel=ADMIN, at=at, category="D0")
     names = labels_of(duty, [who for one in shown for who in (one.survivor_id, one.retired_id)])
@@ -98,55 +73,39 @@ def merges(request: HttpRequest, duty: Membership) -> HttpResponse:
         "to_decide": [_line(one, names) for one in to_decide],
         "waiting": [_line(one, names) for one in waiting],
         "done": [_line(one, names) for one in done],
-        "next": done[-1].pk if len(found) > PAGE else "",
+        "next": following,
         "is_later": bool(after),
         "keeps_index": duty.agency.keeps_index,
     }
-    return render_page(request, "backoffice/merges.html", context)
+    return render_page(request, "merges.html", context)
 
 
 @require_safe
 def merge(request: HttpRequest, duty: Membership, merge_id: UUID) -> HttpResponse:
     """One merge: the two people, what was chosen, what is still to be done before it can be decided."""
-    return _show(request, duty, merge_id, timezone.now())
+    return _show(request, duty, merge_id)
 
 
 @require_POST
 def act(request: HttpRequest, duty: Membership, merge_id: UUID, verb: str) -> HttpResponse:
     """Run one verb; a refusal comes back on the page, at its own button."""
-    chosen = VERBS.get(verb)
-    if chosen is None:
-        raise Http404
-    if chosen.is_grave:
-        require_fresh(request)
     at = timezone.now()
     found = _found(duty, merge_id, at)
     sides = read_merge(by=duty, merge=found, channel=ADMIN, at=at)
-    form = _form(verb, chosen, found, sides, request.POST)
-    if status := form.refused(lambda said: chosen.run(duty, merge_id, at, said)):
-        return _show(request, duty, merge_id, at, status, refused=Move(verb, chosen, form, is_open=True))
-    messages.success(request, chosen.done)
+    if refused := press(request, _move(verb, found, sides, request.POST), duty, merge_id):
+        return _show(request, duty, merge_id, refused)
     return redirect("admin:merge", merge_id)
 
 
 def _show(
-    request: HttpRequest,
-    duty: Membership,
-    merge_id: UUID,
-    at: datetime,
-    status: int = 200,
-    refused: Move | None = None,
+    request: HttpRequest, duty: Membership, merge_id: UUID, refused: Move | None = None
 ) -> HttpResponse:
+    at = timezone.now()
     found = _found(duty, merge_id, at)
     sides = read_merge(by=duty, merge=found, channel=ADMIN, at=at)
     keeper = duty.agency.keeps_index
-    moves = [
-        refused
-        if refused is not None and refused.name == name
-        else Move(name, verb, _form(name, verb, found, sides))
-        for name, verb in VERBS.items()
-        if found.state == verb.state and verb.is_for(duty, found)
-    ]
+    names = [name for name, verb in VERBS.items() if verb.stands(duty, found)]
+    moves = [_move(name, found, sides).or_refused(refused) for name in names]
     told = _told(found) if keeper and found.state in (_S.UNMERGE_REQUESTED, _S.UNMERGED) else None
     context = {
         "title": "Merge of two records",
@@ -157,18 +116,16 @@ def _show(
         "steps": list(_steps(found)),
         "chosen": listed(_chosen(found), ""),
         "moves": moves,
-        "refused": refused
-        if refused is not None and refused.name not in {one.name for one in moves}
-        else None,
+        "refused": lost(refused, moves),
         "is_waiting": found.state in _WAITING,
-        "is_own_request": found.state in _WAITING and not any(one.name in _SECOND for one in moves),
+        "is_own_request": found.state in _WAITING and not set(_SECOND) & set(names),
         "is_in_doubt": found.state == _S.UNMERGE_REQUESTED,
         "has_rows_to_sort": found.state == _S.UNMERGE_REQUESTED
         and found.choices.filter(is_of_retired=None).exists(),
         "told": told,
         "keeps_index": keeper,
     }
-    return render_page(request, "backoffice/merge.html", context, status=status)
+    return render_page(request, "merge.html", context, status_of(refused))
 
 
 _SECOND = ("approve", "take-apart")
@@ -185,13 +142,11 @@ def _found(duty: Membership, merge_id: UUID, at: datetime) -> Merge:
     return found
 
 
-def _form(name: str, verb: Verb, found: Merge, sides: SideBySide, typed: Any = None) -> DeskForm:
-    more: dict[str, Any] = {"auto_id": f"{name}-%s"}
-    if verb.form is UnmergeForm:
-        more["conflicts"] = _conflicts(found, sides)
-    if verb.form in (ApproveForm, ReasonForm):
-        more["initial"] = {"version": found.version}
-    return verb.form(typed, **more)
+def _move(name: str, found: Merge, sides: SideBySide, typed: Any = None) -> Move:
+    verb = verb_of(VERBS, name)
+    more: dict[str, Any] = {"conflicts": _conflicts(found, sides)} if verb.form is UnmergeForm else {}
+    form = verb.form(typed, initial={"version": found.version}, auto_id=f"{name}-%s", **more)
+    return Move(verb, form, reverse("admin:act_on_merge", args=[found.pk, name]))
 
 
 def _conflicts(found: Merge, sides: SideBySide) -> Sequence[Choice]:
@@ -265,10 +220,3 @@ def _with_agencies(rows: Any) -> Any:
         "unmerge_requested_by__member",
         "unmerge_requested_by__agency",
     )
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

@@ -25,8 +25,9 @@ from continuity.agencies.models import (
 )
 from continuity.agencies.roles import Duty
 from continuity.agencies.services import create_team, duty_of
-from continuity.backoffice.desk_forms import DayInput, MomentInput
+from continuity.backoffice.fields import DayInput, MomentInput
 from continuity.backoffice.site import office
+from continuity.backoffice.words import named
 
 if TYPE_CHECKING:  # Django's classes take no type at run time
     AnyModelAdmin = admin.ModelAdmin[Any]
@@ -101,7 +102,7 @@ class OrganisationAdmin(AnyModelAdmin):
         """By name, not by id; and without the pop-ups that edit what it points at."""
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if isinstance(field, ModelChoiceField):
-            field.label_from_instance = _named  # type: ignore[assignment, method-assign]  # Django's way
+            field.label_from_instance = named  # type: ignore[assignment, method-assign]  # Django's way
             field.widget = getattr(field.widget, "widget", field.widget)
             field.widget.choices = field.choices
         return field
@@ -110,24 +111,18 @@ class OrganisationAdmin(AnyModelAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
         row = self.get_object(request, object_id)
-        named = {"subtitle": _named(row)} if row is not None else {}
-        return super().change_view(request, object_id, form_url, named | (extra_context or {}))
+        subtitle = {"subtitle": named(row)} if row is not None else {}
+        return super().change_view(request, object_id, form_url, subtitle | (extra_context or {}))
+
+    @admin.display(description="agency", ordering="agency__name")
+    def agency_name(self, obj: Any) -> str:
+        return named(obj.agency)
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         return None
 
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         return None
-
-
-def _named(row: Any) -> str:
-    """What people call it; `str` of a row is its id, so that no name reaches a log."""
-    if isinstance(row, Membership):
-        return f"{row.member.display_name}, {row.agency.name}"
-    for name in ("display_name", "name", "title", "code"):
-        if text := getattr(row, name, ""):
-            return str(text)
-    return str(row)
 
 
 class CodesForm(AnyModelForm):
@@ -203,7 +198,7 @@ class AgreementAdmin(OrganisationAdmin):
 
 @admin.register(Team, site=office)
 class TeamAdmin(OrganisationAdmin):
-    list_display = ("name", "agency", "takes_referrals")
+    list_display = ("name", "agency_name", "takes_referrals")
     list_select_related = ("agency",)
     fields = ("agency", "name", "takes_referrals")
 
@@ -242,13 +237,13 @@ class MemberAdmin(OrganisationAdmin):
 class MembershipAdmin(OrganisationAdmin):
     """Read only: roles are given and taken by verbs, which the trail has as events (S-6, S-10)."""
 
-    list_display = ("member_name", "agency", "role_words", "ended_at")
+    list_display = ("member_name", "agency_name", "role_words", "ended_at")
     list_select_related = ("member", "agency")
     fields = (
-        "role_words", "is_clinical_supervisor", "is_medical_personnel", "may_break_glass",
+        "agency_name", "role_words", "is_clinical_supervisor", "is_medical_personnel", "may_break_glass",
         "may_release_emergency", "ended_at",
     )  # fmt: skip
-    readonly_fields = ("role_words",)
+    readonly_fields = ("agency_name", "role_words")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

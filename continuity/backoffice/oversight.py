@@ -1,29 +1,27 @@
 """Oversight of use: last week's findings, and the ledger behind them (AU-6, P-4, P-19). The reading is ledgered."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.urls import URLPattern, path, reverse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from continuity.agencies.models import Membership
 from continuity.agencies.roles import Duty
-from continuity.backoffice.consent_pages import ADMIN, render_page
+from continuity.backoffice.moves import Move, Verb, lost, press, runs, status_of
 from continuity.backoffice.oversight_forms import LedgerForm, ReviewForm
+from continuity.backoffice.page import ADMIN, id_in, render_page
 from continuity.backoffice.words import PURPOSES
 from continuity.disclosures.ledger_rows import read_ledger
 from continuity.disclosures.models import UseFinding
 from continuity.disclosures.own_records import readable_people
 from continuity.disclosures.watch import findings_of, last_week, review_finding, weeks_found
-from continuity.errors import DomainError, NotFound
 
 # What the reviewer should know about each kind before judging a member by it.
 SAYS = {
@@ -48,12 +46,11 @@ _PURPOSES = PURPOSES | {
 
 @dataclass(frozen=True)
 class Row:
-    """One finding, with the form to review it where this member may."""
+    """One finding, with the move to review it where this member may."""
 
     finding: UseFinding
     is_own: bool
-    form: ReviewForm | None
-    was_tried: bool
+    move: Move | None
 
 
 @dataclass(frozen=True)
@@ -66,13 +63,7 @@ class Group:
     rows: tuple[Row, ...]
 
 
-def pages(desk: Callable[..., Any]) -> list[URLPattern]:
-    """The addresses of oversight, each for its duties."""
-    return [
-        path("use/", desk(use, Duty.REVIEW_USE, Duty.READ_LEDGER), name="use"),
-        path("use/<uuid:finding_id>/review/", desk(review, Duty.REVIEW_USE), name="review_use"),
-        path("ledger/", desk(ledger, Duty.READ_LEDGER), name="ledger"),
-    ]
+REVIEW = Verb("Review", "", runs(review_finding, "finding_id"), "Written down.", ReviewForm, button="Keep")
 
 
 @require_safe
@@ -84,50 +75,39 @@ def use(request: HttpRequest, duty: Membership) -> HttpResponse:
 @require_POST
 def review(request: HttpRequest, duty: Membership, finding_id: UUID) -> HttpResponse:
     """Say what a finding was; a refusal comes back at its own form."""
-    finding = findings_of(duty).filter(pk=finding_id).first()
-    if finding is None:
-        raise NotFound("not_found", "There is no such record.")
-    form = ReviewForm(request.POST, auto_id=f"{finding_id}-%s")
-    if not form.is_valid():
-        return _show_use(request, duty, finding.week, tried=finding_id, filled=form, status=400)
-    try:
-        review_finding(by=duty, finding_id=finding_id, at=timezone.now(), **form.cleaned_data)
-    except NotFound:
-        raise
-    except DomainError as refused:
-        messages.error(request, refused.detail)
-    else:
-        messages.success(request, "Written down.")
+    finding = get_object_or_404(findings_of(duty), pk=finding_id)
+    if refused := press(request, _review(finding, request.POST), duty, finding_id):
+        return _show_use(request, duty, finding.week, refused)
     return redirect(f"{reverse('admin:use')}?week={finding.week}")
 
 
+def _review(finding: UseFinding, typed: Any = None) -> Move:
+    form = ReviewForm(typed, auto_id=f"{finding.pk}-%s")
+    return Move(REVIEW, form, reverse("admin:review_use", args=[finding.pk]))
+
+
 def _show_use(
-    request: HttpRequest,
-    duty: Membership,
-    week: date,
-    *,
-    tried: UUID | None = None,
-    filled: ReviewForm | None = None,
-    status: int = 200,
+    request: HttpRequest, duty: Membership, week: date, refused: Move | None = None
 ) -> HttpResponse:
     findings = findings_of(duty).filter(week=week).order_by("kind", "-count", "pk")
-    rows = [_row(one, duty, filled if one.pk == tried else None) for one in findings]
+    rows = [_row(one, duty, refused) for one in findings]
+    moves = [row.move for row in rows if row.move]
     context = {
         "title": "Use of the week",
+        "refused": lost(refused, moves),
         "week": week,
         "groups": [_group(tuple(some)) for _, some in groupby(rows, key=lambda one: one.finding.kind)],
         "weeks": weeks_found(duty),
         "waiting": sum(not row.finding.verdict for row in rows),
         "reads_ledger": duty.has_duty(Duty.READ_LEDGER),
     }
-    return render_page(request, "backoffice/use.html", context, status=status)
+    return render_page(request, "use.html", context, status_of(refused))
 
 
-def _row(finding: UseFinding, duty: Membership, filled: ReviewForm | None) -> Row:
+def _row(finding: UseFinding, duty: Membership, refused: Move | None) -> Row:
     is_own = finding.asker.member_id == duty.member_id
     is_open = duty.has_duty(Duty.REVIEW_USE) and not is_own and not finding.verdict
-    form = (filled or ReviewForm(auto_id=f"{finding.pk}-%s")) if is_open else None
-    return Row(finding, is_own, form, was_tried=filled is not None)
+    return Row(finding, is_own, _review(finding).or_refused(refused) if is_open else None)
 
 
 def _group(rows: tuple[Row, ...]) -> Group:
@@ -149,10 +129,10 @@ def ledger(request: HttpRequest, duty: Membership) -> HttpResponse:
     form = LedgerForm(request.GET or {}, agency=duty.agency)
     context: dict[str, Any] = {"title": "Ledger", "form": form}
     if not form.is_valid():
-        return render_page(request, "backoffice/ledger.html", context, status=400)
+        return render_page(request, "ledger.html", context, 400)
     search = form.search(at)
     page = read_ledger(
-        by=duty, search=search, before=_id(request.GET.get("before", "")), channel=ADMIN, at=at
+        by=duty, search=search, before=id_in(request.GET.get("before", "")), channel=ADMIN, at=at
     )
     people = {line.person_id for line in page.lines if line.person_id}
     address = request.GET.copy()
@@ -167,11 +147,4 @@ def ledger(request: HttpRequest, duty: Membership) -> HttpResponse:
             readable_people(duty, at).filter(person__in=people).values_list("person_id", flat=True)
         ),
     }
-    return render_page(request, "backoffice/ledger.html", context)
-
-
-def _id(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
+    return render_page(request, "ledger.html", context)

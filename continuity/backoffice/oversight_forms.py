@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 from django import forms
 
 from continuity.agencies.models import Agency, Membership
-from continuity.backoffice.desk_forms import DayInput, DeskForm
+from continuity.backoffice.desk_forms import DeskForm
+from continuity.backoffice.fields import Day, OneOf, Text
 from continuity.disclosures.ledger_rows import OUTCOMES, LedgerSearch
 from continuity.disclosures.models import UseFinding
 
@@ -24,8 +25,8 @@ class LedgerForm(DeskForm):
         error_messages={"invalid": "An id looks like 0b9c...-...: copy it from the page of the person."},
     )
     member = forms.ChoiceField(required=False, label="Member")
-    since = forms.DateField(required=False, label="From", widget=DayInput())
-    until = forms.DateField(required=False, label="To", widget=DayInput())
+    since = Day("From")
+    until = Day("To")
     outcome = forms.ChoiceField(required=False, label="What came of it")
     finding = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
@@ -71,18 +72,12 @@ class LedgerForm(DeskForm):
 
 
 class ReviewForm(DeskForm):
-    verdict = forms.ChoiceField(
-        label="What it was",
-        choices=[
+    verdict = OneOf(
+        "What it was",
+        [
             (UseFinding.Verdict.EXPLAINED, "Explained: there was a reason"),
             (UseFinding.Verdict.REFERRED, "Referred to whoever deals with misuse"),
         ],
-        widget=forms.RadioSelect,
-        error_messages={"required": "Choose whether it is explained or referred."},
+        "Choose whether it is explained or referred.",
     )
-    note = forms.CharField(
-        max_length=300,
-        label="What you found, in one sentence",
-        error_messages={"required": "Say in one sentence what you found."},
-        widget=forms.Textarea(attrs={"rows": 2}),
-    )
+    note = Text("What you found, in one sentence", "Say in one sentence what you found.", rows=2)

@@ -3,16 +3,18 @@
 from typing import Any
 from uuid import UUID
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from continuity.agencies.models import Membership
 from continuity.agencies.roles import Duty
-from continuity.backoffice.consent_pages import ADMIN, PAGE, render_page
-from continuity.backoffice.desk_forms import FindForm, OfferForm, PreviewForm
+from continuity.backoffice.consent_forms import FindForm, OfferForm, PreviewForm
+from continuity.backoffice.desk_forms import typed
+from continuity.backoffice.moves import Move, Verb, press, status_of
+from continuity.backoffice.page import ADMIN, PAGE, render_page
 from continuity.backoffice.sheet import lines, names_of
 from continuity.backoffice.words import CATEGORIES, PURPOSES, listed
 from continuity.consents.offers import record_offer
@@ -26,46 +28,53 @@ from continuity.disclosures.own_records import (
     readable_people,
 )
 from continuity.disclosures.readings import note_reading, refuse_reading
-from continuity.errors import DomainError, NotFound
 from continuity.people.models import Person
 from continuity.people.services import identify
+
+OFFER = Verb(
+    "Write down an offer",
+    "",
+    lambda by, person, at, said: record_offer(by=by, person=person, at=at, **said),
+    "The offer is written down.",
+    OfferForm,
+    button="Write it down",
+)
 
 
 @require_http_methods(["GET", "POST"])
 def find(request: HttpRequest, duty: Membership) -> HttpResponse:
     """Find a person of the own agency; unknown, ambiguous and another agency's are one answer (P-3)."""
-    form, missed = FindForm(), False
-    if request.method == "POST":
-        form = FindForm(request.POST)
-        if form.is_valid():
-            at = timezone.now()
-            identified = identify(**form.cleaned_data)
-            known = readable_people(duty, at).filter(person=identified.person_id or UUID(int=0)).exists()
-            searched = "|".join(map(str, form.cleaned_data.values())).casefold()
-            if known and identified.person_id:
-                return redirect("admin:person", identified.person_id)
-            note_reading(by=duty, rows=[], channel=ADMIN, at=at, searched=searched)
-            missed = True
+    form, missed = FindForm(typed(request)), False
+    if form.is_valid():
+        at = timezone.now()
+        identified = identify(**form.cleaned_data)
+        known = readable_people(duty, at).filter(person=identified.person_id or UUID(int=0)).exists()
+        searched = "|".join(map(str, form.cleaned_data.values())).casefold()
+        if known and identified.person_id:
+            return redirect("admin:person", identified.person_id)
+        note_reading(by=duty, rows=[], channel=ADMIN, at=at, searched=searched)
+        missed = True
     context = {"title": "Find a person", "form": form, "missed": missed}
-    return render_page(request, "backoffice/find.html", context, status=400 if form.errors else 200)
+    return render_page(request, "find.html", context, 400 if form.errors else 200)
 
 
 @require_http_methods(["GET"])
 def person(request: HttpRequest, duty: Membership, person_id: UUID) -> HttpResponse:
     """All consents and offers of one person, and who received what."""
-    return _show(request, duty, person_id, OfferForm())
+    return _show(request, duty, person_id)
 
 
 @require_POST
 def offer(request: HttpRequest, duty: Membership, person_id: UUID) -> HttpResponse:
     """Write down that a consent was offered."""
-    at = timezone.now()
     found = known_person(duty, person_id)
-    form = OfferForm(request.POST)
-    if form.refused(lambda said: record_offer(by=duty, person=found, at=at, **said)):
-        return _show(request, duty, person_id, form)
-    messages.success(request, "The offer is written down.")
+    if refused := press(request, _offer(person_id, request.POST), duty, found):
+        return _show(request, duty, person_id, refused)
     return redirect("admin:person", person_id)
+
+
+def _offer(person_id: UUID, typed: Any = None) -> Move:
+    return Move(OFFER, OfferForm(typed), reverse("admin:offer", args=[person_id]))
 
 
 @require_http_methods(["GET", "POST"])
@@ -73,15 +82,10 @@ def what_would_they_see(request: HttpRequest, duty: Membership, person_id: UUID)
     """Ask the real gate what somebody elsewhere would get; categories and reasons, never content."""
     at = timezone.now()
     found = known_person(duty, person_id)
-    answer = None
     form = PreviewForm(request.POST or None, duty=duty, now=at)
-    if request.method == "POST" and form.is_valid():
-        try:
-            answer = preview(by=duty, person_id=found.pk, channel=ADMIN, at=at, **form.cleaned_data)
-        except NotFound:
-            raise
-        except DomainError as refused:
-            form.add_error(None, refused.detail)
+    if form.is_bound:
+        form.refused(lambda said: preview(by=duty, person_id=found.pk, channel=ADMIN, at=at, **said))
+    answer: Preview | None = form.made
     context = {
         "title": "What would they see?",
         "person": names_of([found.pk], duty.agency_id).get(found.pk, "this person"),
@@ -91,7 +95,7 @@ def what_would_they_see(request: HttpRequest, duty: Membership, person_id: UUID)
         "rows": _rows(answer) if answer else [],
         "role": answer.role.replace("_", " ") if answer else "",
     }
-    return render_page(request, "backoffice/preview.html", context, status=400 if form.errors else 200)
+    return render_page(request, "preview.html", context, form.status)
 
 
 @require_http_methods(["GET"])
@@ -111,9 +115,7 @@ def offers_due(request: HttpRequest, duty: Membership) -> HttpResponse:
         }
         for one in due
     ]
-    return render_page(
-        request, "backoffice/offers_due.html", {"title": "To be offered again", "offers": offers}
-    )
+    return render_page(request, "offers_due.html", {"title": "To be offered again", "offers": offers})
 
 
 def _rows(answer: Preview) -> list[dict[str, Any]]:
@@ -137,7 +139,9 @@ def known_person(duty: Membership, person_id: UUID) -> Person:
     return found
 
 
-def _show(request: HttpRequest, duty: Membership, person_id: UUID, form: OfferForm) -> HttpResponse:
+def _show(
+    request: HttpRequest, duty: Membership, person_id: UUID, refused: Move | None = None
+) -> HttpResponse:
     at = timezone.now()
     found = known_person(duty, person_id)
     if found.pk != person_id:
@@ -185,10 +189,10 @@ def _show(request: HttpRequest, duty: Membership, person_id: UUID, form: OfferFo
             for one in offers
         ],
         "received": received,
-        "form": form,
+        "offer": refused or _offer(found.pk),
         "may_preview": duty.has_duty(Duty.MANAGE_CONSENT),
         "may_restrict": duty.has_duty(Duty.RESTRICT),
         "may_account": duty.has_duty(Duty.ACCOUNT_FOR),
         "died": found.deceased_date,
     }
-    return render_page(request, "backoffice/person.html", context, status=400 if form.errors else 200)
+    return render_page(request, "person.html", context, status_of(refused))

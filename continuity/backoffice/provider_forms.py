@@ -1,6 +1,5 @@
 """What an administrator types about the agency's own sign-in; the rules are the verbs' own."""
 
-from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -9,9 +8,8 @@ from continuity.agencies.models import ROLE_CHOICES, IdentityProvider
 from continuity.agencies.providers import Details
 from continuity.agencies.roles import Role
 from continuity.backoffice.desk_forms import DeskForm
-from continuity.errors import Incomplete
+from continuity.backoffice.fields import CODE, Text
 
-_PLAIN = {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
 _ROLES = ", ".join(words for code, words in ROLE_CHOICES if code != Role.SYSTEM_CLIENT)
 
 
@@ -19,7 +17,7 @@ class Several(forms.CharField):
     """Values with commas or line ends between."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_length=1000, widget=forms.TextInput(attrs=_PLAIN), **kwargs)
+        super().__init__(max_length=1000, widget=forms.TextInput(attrs=CODE), **kwargs)
 
     def to_python(self, value: Any) -> Any:
         text = super().to_python(value) or ""
@@ -36,7 +34,7 @@ class RoleMap(forms.CharField):
     """One group in a line: `patrol = officer, supervisor`."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_length=8000, widget=forms.Textarea(attrs=_PLAIN | {"rows": 5}), **kwargs)
+        super().__init__(max_length=8000, widget=forms.Textarea(attrs=CODE | {"rows": 5}), **kwargs)
 
     def to_python(self, value: Any) -> Any:
         lines = [line.strip() for line in (super().to_python(value) or "").splitlines() if line.strip()]
@@ -64,19 +62,14 @@ class ProviderForm(DeskForm):
     """The details of one provider. The secret is shown to nobody, and kept where nothing is typed."""
 
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
-    name = forms.CharField(
-        max_length=80, label="Name on the button", help_text="Sign in with ...", required=False
-    )
-    issuer = forms.CharField(
+    name = Text("Name on the button", max_length=80, help_text="Sign in with ...")
+    issuer = Text(
+        "Issuer",
         max_length=200,
-        label="Issuer",
         help_text="The address alone, such as https://login.example.gov, without /.well-known.",
-        required=False,
-        widget=forms.TextInput(attrs=_PLAIN | {"inputmode": "url"}),
+        attrs=CODE | {"inputmode": "url"},
     )
-    client_id = forms.CharField(
-        max_length=200, label="Client id", required=False, widget=forms.TextInput(attrs=_PLAIN)
-    )
+    client_id = Text("Client id", max_length=200, attrs=CODE)
     client_secret = forms.CharField(
         max_length=190,
         label="Client secret",
@@ -94,13 +87,7 @@ class ProviderForm(DeskForm):
         required=False,
     )
     strong_contexts = Several(label="Contexts that prove it (acr, acrs)", required=False)
-    role_claim = forms.CharField(
-        max_length=80,
-        label="Claim with the groups",
-        initial="groups",
-        required=False,
-        widget=forms.TextInput(attrs=_PLAIN),
-    )
+    role_claim = Text("Claim with the groups", max_length=80, initial="groups", attrs=CODE)
     role_map = RoleMap(
         label="Which group gives which roles",
         help_text=f'"group = role, role" in each line; empty: roles are given here. Roles: {_ROLES}.',
@@ -116,38 +103,11 @@ class ProviderForm(DeskForm):
         shown = [name for name in cls.base_fields if name != "client_secret"]
         return {name: getattr(provider, name) for name in shown}
 
-    def details(self) -> Details:
-        names = Details.__dataclass_fields__
-        return Details(**{name: self.cleaned_data[name] for name in names})
-
-    def refused(self, verb: Callable[[dict[str, Any]], object]) -> int:
-        """As for every form; what is wrong in several fields is said at each."""
-        several: list[Incomplete] = []
-
-        def run(said: dict[str, Any]) -> None:
-            try:
-                verb(said)
-            except Incomplete as wrong:
-                several.append(wrong)
-                raise
-
-        status = super().refused(run)
-        for wrong in several:
-            for one in wrong.errors[1:]:
-                self.add_error(one.field if one.field in self.fields else None, one.detail)
-        return status
-
-
-class SwitchForm(DeskForm):
-    """Nothing but the press of the button, on the page as it was read."""
-
-    version = forms.IntegerField(widget=forms.HiddenInput)
+    def said(self) -> dict[str, Any]:
+        said = super().said()
+        details = Details(**{name: said[name] for name in Details.__dataclass_fields__})
+        return {"details": details, "client_secret": said["client_secret"], "version": said["version"]}
 
 
 class UnlinkForm(DeskForm):
-    username = forms.CharField(
-        max_length=60,
-        label="User name",
-        widget=forms.TextInput(attrs=_PLAIN),
-        error_messages={"required": "Type the user name."},
-    )
+    username = Text("User name", "Type the user name.", max_length=60, attrs=CODE)

@@ -1,24 +1,21 @@
 """Who may see this person: confidentiality, named staff, agreed restrictions, and a death (6.4, 164.522)."""
 
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import URLPattern, path
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from continuity.access.models import ConfidentialityDecision, Restriction
 from continuity.access.restrictions import decisions_of, named_staff, restrictions_of, wishes_about
 from continuity.agencies.models import Membership
-from continuity.agencies.roles import Duty
-from continuity.backoffice.consent_pages import ADMIN, render_page
+from continuity.backoffice.moves import Move, lost, press, status_of, verb_of
+from continuity.backoffice.page import ADMIN, render_page
 from continuity.backoffice.people_pages import known_person
-from continuity.backoffice.restriction_forms import WhyForm
-from continuity.backoffice.restriction_verbs import VERBS, Verb
+from continuity.backoffice.restriction_verbs import ABOUT_PERSON, ABOUT_ROW
 from continuity.backoffice.sheet import Badge, names_of
 from continuity.backoffice.words import CATEGORIES, listed
 from continuity.disclosures.readings import note_reading
@@ -34,47 +31,10 @@ _BADGES = {
 _NEXT = {_State.REQUESTED: ("agree", "decline"), _State.AGREED: ("end",)}
 
 
-def pages(desk: Any) -> list[URLPattern]:
-    """The addresses of this page, for those who may restrict."""
-    return [
-        path("people/<uuid:person_id>/restrictions/", desk(restrictions, Duty.RESTRICT), name="restrictions"),
-        path(
-            "people/<uuid:person_id>/restrictions/<slug:verb>/",
-            desk(restrict, Duty.RESTRICT),
-            name="restrict",
-        ),
-        path(
-            "people/<uuid:person_id>/restrictions/<slug:verb>/<uuid:row_id>/",
-            desk(restrict, Duty.RESTRICT),
-            name="restrict_one",
-        ),
-    ]
-
-
-@dataclass(frozen=True)
-class Move:
-    """A button with its form; `row` is what it is about, None for the whole person."""
-
-    name: str
-    verb: Verb
-    form: WhyForm
-    row: UUID | None = None
-    is_open: bool = False
-
-
-@dataclass(frozen=True)
-class Refused:
-    """The button whose form comes back with what was typed and why it was refused."""
-
-    name: str = ""
-    row: UUID | None = None
-    form: WhyForm | None = None
-
-
 @require_safe
 def restrictions(request: HttpRequest, duty: Membership, person_id: UUID) -> HttpResponse:
     """Everything that narrows who sees one person, with its buttons."""
-    return _show(request, duty, person_id, Refused(), 200)
+    return _show(request, duty, person_id)
 
 
 @require_POST
@@ -82,31 +42,33 @@ def restrict(
     request: HttpRequest, duty: Membership, person_id: UUID, verb: str, row_id: UUID | None = None
 ) -> HttpResponse:
     """Run one verb; a refusal comes back on the page, at its own button."""
-    chosen = VERBS.get(verb)
-    if chosen is None or chosen.is_about_one != (row_id is not None):
-        raise Http404
-    at = timezone.now()
     known_person(duty, person_id)
-    form = chosen.form(request.POST, duty=duty, now=at, auto_id=_ids(verb, row_id))
-    if status := form.refused(lambda said: chosen.run(duty, person_id, row_id or person_id, at, said)):
-        return _show(request, duty, person_id, Refused(verb, row_id, form), status)
-    messages.success(request, chosen.done)
+    move = _move(verb, duty, person_id, row_id, request.POST)
+    if refused := press(request, move, duty, (person_id, row_id)):
+        return _show(request, duty, person_id, refused)
     return redirect("admin:restrictions", person_id)
 
 
+def _move(name: str, duty: Membership, person: UUID, row: UUID | None = None, typed: Any = None) -> Move:
+    verb = verb_of(ABOUT_ROW if row else ABOUT_PERSON, name)
+    form = verb.ask(duty, typed, auto_id=f"{name}-{row}-%s" if row else f"{name}-%s")
+    page, args = ("restrict_one", [person, name, row]) if row else ("restrict", [person, name])
+    return Move(verb, form, reverse(f"admin:{page}", args=args))
+
+
 def _show(
-    request: HttpRequest, duty: Membership, person_id: UUID, refused: Refused, status: int
+    request: HttpRequest, duty: Membership, person_id: UUID, refused: Move | None = None
 ) -> HttpResponse:
     at = timezone.now()
     found = known_person(duty, person_id)
     kept, said = list(restrictions_of(duty, found.pk)), list(decisions_of(duty, found.pk))
     note_reading(by=duty, rows=[found, *kept, *said], channel=ADMIN, at=at, person_id=found.pk)
 
+    moves: list[Move] = []
+
     def move(name: str, row: UUID | None = None) -> Move:
-        is_refused = (name, row) == (refused.name, refused.row)
-        form = refused.form if is_refused and refused.form is not None else None
-        form = form or VERBS[name].form(duty=duty, now=at, auto_id=_ids(name, row))
-        return Move(name, VERBS[name], form, row, is_refused)
+        moves.append(_move(name, duty, person_id, row).or_refused(refused))
+        return moves[-1]
 
     newest = {one.member_id: one for one in reversed(said) if one.kind == ConfidentialityDecision.Kind.NAMED}
     own_wish = wishes_about(found).get(duty.agency_id, "")
@@ -133,8 +95,9 @@ def _show(
         "name_move": move("name"),
         "request_move": move("request"),
         "death_move": move("alive" if found.deceased_date else "death"),
+        "refused": lost(refused, moves),
     }
-    return render_page(request, "backoffice/restrictions.html", context, status=status)
+    return render_page(request, "restrictions.html", context, status_of(refused))
 
 
 def _line(one: Restriction) -> dict[str, Any]:
@@ -168,8 +131,3 @@ def _step(one: ConfidentialityDecision) -> dict[str, Any]:
 
 def _next(one: Restriction) -> tuple[str, ...]:
     return _NEXT.get(_State(one.state), ())
-
-
-def _ids(verb: str, row: UUID | None) -> str:
-    """Field ids of one form among many of the page."""
-    return f"{verb}-{row}-%s" if row else f"{verb}-%s"

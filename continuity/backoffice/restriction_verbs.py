@@ -1,89 +1,66 @@
 """The buttons of the page "Who may see this person": what each asks for and which verb it runs."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from continuity.access import restrictions
-from continuity.agencies.models import Membership
 from continuity.backoffice import restriction_forms as f
+from continuity.backoffice.moves import Run, Verb
 from continuity.treatment.deaths import record_death, take_back_death
 
-# by whom, about which person, about which row of the page (the person again where there is none), when, what was typed
-Run = Callable[[Membership, UUID, UUID, datetime, dict[str, Any]], object]
+
+# What a verb is about: the person, and the row of the page beside which it stands, or None.
+def _of_person(service: Callable[..., object]) -> Run:
+    return lambda by, about, at, said: service(by=by, person_id=about[0], at=at, **said)
 
 
-@dataclass(frozen=True)
-class Verb:
-    """One button; `is_about_one` says that it stands beside a row, whose id comes with it."""
-
-    label: str
-    says: str
-    form: type[f.WhyForm]
-    run: Run
-    done: str
-    is_about_one: bool = False
-    is_danger: bool = False
+def _of_restriction(service: Callable[..., object], **more: Any) -> Run:
+    return lambda by, about, at, said: service(by=by, restriction_id=about[1], at=at, **more, **said)
 
 
-def _name(by: Membership, person: UUID, _: UUID, at: datetime, said: dict[str, Any]) -> object:
-    return restrictions.name_staff(
-        by=by, person_id=person, member_id=said["member_id"], reason=said["reason"], at=at
-    )
-
-
-def _remove(by: Membership, person: UUID, row: UUID, at: datetime, said: dict[str, Any]) -> object:
-    return restrictions.remove_staff(by=by, person_id=person, member_id=row, at=at, **said)
-
-
-def _decide(outcome: str) -> Run:
-    return lambda by, person, row, at, said: restrictions.decide_restriction(
-        by=by, restriction_id=row, outcome=outcome, at=at, **said
-    )
-
-
-VERBS = {
+ABOUT_PERSON = {
     "level": Verb(
-        "Change the level", "The strictest level that any agency's privacy office wants is what counts.", f.LevelForm,
-        lambda by, person, _, at, said: restrictions.set_confidentiality(by=by, person_id=person, at=at, **said),
-        "Your office's wish is written down. It counts from the next look-up on.",
+        "Change the level", "The strictest level that any agency's privacy office wants is what counts.",
+        _of_person(restrictions.set_confidentiality),
+        "Your office's wish is written down. It counts from the next look-up on.", f.LevelForm,
     ),
     "name": Verb(
-        "Name somebody", "They go on seeing your agency's records where others no longer do.", f.NameForm, _name,
-        "Named.",
-    ),
-    "remove": Verb(
-        "Take back", "They see nothing more from the next look-up on.", f.WhyForm, _remove, "Taken back.", True, True,
+        "Name somebody", "They go on seeing your agency's records where others no longer do.",
+        _of_person(restrictions.name_staff), "Named.", f.NameForm,
     ),
     "request": Verb(
-        "Write down a request", "Nothing is kept back before you agree to it.", f.RequestForm,
-        lambda by, person, _, at, said: restrictions.request_restriction(by=by, person_id=person, at=at, **said),
-        "Written down. It binds once you agree to it.",
-    ),
-    "agree": Verb(
-        "Agree", "Binds your agency from the next look-up on, until it is ended.", f.MaybeWhyForm, _decide("agreed"),
-        "Agreed. It counts from the next look-up on.", True,
-    ),
-    "decline": Verb(
-        "Decline", "The person is told why.", f.WhyForm, _decide("declined"), "Declined.", True,
-    ),
-    "end": Verb(
-        "End it", "Say who asked for the end, or how the person was told of it.", f.WhyForm,
-        lambda by, person, row, at, said: restrictions.end_restriction(
-            by=by, restriction_id=row, at=at, **said
-        ),
-        "Ended.", True, True,
+        "Write down a request", "Nothing is kept back before you agree to it.",
+        _of_person(restrictions.request_restriction), "Written down. It binds once you agree to it.", f.RequestForm,
     ),
     "death": Verb(
         "The person has died",
-        "Closes every open follow-up and referral, of all agencies. Consents and confidentiality stay.", f.DeathForm,
-        lambda by, person, _, at, said: record_death(by=by, person_id=person, at=at, **said),
-        "Written down. What was promised is closed.", is_danger=True,
+        "Closes every open follow-up and referral, of all agencies. Consents and confidentiality stay.",
+        _of_person(record_death), "Written down. What was promised is closed.", f.DeathForm, is_danger=True,
     ),
     "alive": Verb(
-        "That was an error", "The person lives. What was closed stays closed: promise it anew.", f.SureForm,
-        lambda by, person, _, at, said: take_back_death(by=by, person_id=person, at=at), "Taken back.",
+        "That was an error", "The person lives. What was closed stays closed: promise it anew.",
+        _of_person(take_back_death), "Taken back.",
+    ),
+}  # fmt: skip
+ABOUT_ROW = {
+    "remove": Verb(
+        "Take back", "They see nothing more from the next look-up on.",
+        lambda by, about, at, said: restrictions.remove_staff(
+            by=by, person_id=about[0], member_id=about[1], at=at, **said
+        ),
+        "Taken back.", f.WhyForm, is_danger=True,
+    ),
+    "agree": Verb(
+        "Agree", "Binds your agency from the next look-up on, until it is ended.",
+        _of_restriction(restrictions.decide_restriction, outcome="agreed"),
+        "Agreed. It counts from the next look-up on.", f.MaybeWhyForm,
+    ),
+    "decline": Verb(
+        "Decline", "The person is told why.", _of_restriction(restrictions.decide_restriction, outcome="declined"),
+        "Declined.", f.WhyForm,
+    ),
+    "end": Verb(
+        "End it", "Say who asked for the end, or how the person was told of it.",
+        _of_restriction(restrictions.end_restriction), "Ended.", f.WhyForm, is_danger=True,
     ),
 }  # fmt: skip

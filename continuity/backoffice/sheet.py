@@ -7,7 +7,16 @@ from typing import Any
 from uuid import UUID
 
 from continuity.agencies.models import Agency
-from continuity.backoffice.words import BADGES, CATEGORIES, PURPOSES, badge_text, day, listed, sentence
+from continuity.backoffice.words import (
+    BADGES,
+    CATEGORIES,
+    LANGUAGES,
+    PURPOSES,
+    badge_text,
+    day,
+    listed,
+    sentence,
+)
 from continuity.consents.elements import Check
 from continuity.consents.models import Consent, ConsentRecipient
 from continuity.consents.standing import Standing
@@ -245,10 +254,9 @@ def _facts(consent: Consent) -> Iterable[tuple[str, str]]:
     yield "Authority", consent.authority_document or "not needed"
     yield "Witness", consent.witness_name or "none named"
     yield "Interpreter", consent.interpreter or "none named"
-    yield (
-        "Language of the form",
-        f"{consent.form_language} ({consent.form_template or 'not shown yet'}, {consent.form_version or '-'})",
-    )
+    language = LANGUAGES.get(consent.form_language[:2], consent.form_language)
+    shown = f"{consent.form_template or 'not shown yet'}, {consent.form_version or '-'}"
+    yield "Language of the form", f"{language} ({shown})"
     yield "Copy given", _when(consent.copy_given_at, custodian)
     yield "How to revoke", consent.revocation_method or "not stated"
     yield "Collected by", _member(consent.collected_by)

@@ -12,7 +12,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, reverse
 from django.utils import timezone
 
 from continuity.agencies.models import Membership
@@ -23,6 +23,23 @@ from continuity.errors import NotFound
 DESK = (Duty.MANAGE_CONSENT, Duty.COLLECT_CONSENT)
 _ORGANISATION = Duty.ADMINISTER_AGENCY
 _OVERSIGHT = (Duty.REVIEW_EMERGENCY, Duty.REVIEW_USE, Duty.READ_LEDGER)
+
+# Through the office: the page, its words, and the duties of which one is enough; none wanted, it is for everybody here.
+_WAYS: tuple[tuple[str, str, tuple[Duty, ...]], ...] = (
+    ("index", "Today", ()),
+    ("consents", "Consents", DESK),
+    ("find_person", "Find a person", DESK),
+    ("accountings", "Accountings", (Duty.ACCOUNT_FOR,)),
+    ("duplicates", "Duplicates", (Duty.MATCH_PEOPLE,)),
+    ("merges", "Merges", (Duty.MATCH_PEOPLE,)),
+    ("emergencies", "Emergencies", (Duty.REVIEW_EMERGENCY,)),
+    ("use", "Use", (Duty.REVIEW_USE, Duty.READ_LEDGER)),
+    ("ledger", "Ledger", (Duty.READ_LEDGER,)),
+    ("accounts", "Accounts", (Duty.ADMINISTER_AGENCY,)),
+    ("clients", "Programs", (Duty.ADMINISTER_AGENCY,)),
+    ("providers", "Single sign-on", (Duty.ADMINISTER_AGENCY,)),
+    ("permissions", "Permissions", ()),
+)
 
 DeskView = Callable[..., HttpResponseBase]
 
@@ -87,73 +104,27 @@ class PrivacyOffice(AdminSite):
         return redirect("sign_out")
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
-        from continuity.backoffice import consent_pages, drafting, pack_pages, people_pages, report
-        from continuity.backoffice.account_pages import pages as account_pages
-        from continuity.backoffice.accounting_pages import pages as accounting_pages
-        from continuity.backoffice.client_pages import pages as client_pages
-        from continuity.backoffice.duplicate_pages import pages as duplicate_pages
-        from continuity.backoffice.duplicate_reports import pages as report_pages
-        from continuity.backoffice.emergency_pages import pages as emergency_pages
-        from continuity.backoffice.merge_custody import pages as custody_pages
-        from continuity.backoffice.merge_pages import pages as merge_pages
-        from continuity.backoffice.oversight import pages as oversight_pages
-        from continuity.backoffice.provider_pages import pages as provider_pages
-        from continuity.backoffice.restriction_pages import pages as restriction_pages
+        from continuity.backoffice.urls import addresses
 
-        desk = self.desk_view
-        own = [
-            path("consents/", desk(consent_pages.consents), name="consents"),
-            path("consents/<uuid:consent_id>/", desk(consent_pages.consent), name="consent"),
-            path("consents/<uuid:consent_id>/form/", desk(consent_pages.form), name="consent_form"),
-            path("consents/<uuid:consent_id>/form.pdf", desk(consent_pages.form_as_pdf), name="consent_pdf"),
-            path("consents/<uuid:consent_id>/redraft/", desk(drafting.redraft), name="redraft"),
-            path("consents/<uuid:consent_id>/sign/", desk(drafting.sign), name="sign"),
-            path("consents/<uuid:consent_id>/documents/", desk(consent_pages.attach), name="attach"),
-            path(
-                "consents/<uuid:consent_id>/documents/<uuid:document_id>/",
-                desk(consent_pages.document),
-                name="document",
-            ),
-            path("consents/<uuid:consent_id>/<slug:verb>/", desk(consent_pages.act), name="act"),
-            path("people/", desk(people_pages.find), name="find_person"),
-            path("offers/", desk(people_pages.offers_due), name="offers_due"),
-            path("people/<uuid:person_id>/", desk(people_pages.person), name="person"),
-            path("people/<uuid:person_id>/draft/", desk(drafting.draft), name="draft"),
-            path("people/<uuid:person_id>/offers/", desk(people_pages.offer), name="offer"),
-            path("people/<uuid:person_id>/preview/", desk(people_pages.what_would_they_see), name="preview"),
-            path("packs/<uuid:pack_id>/sign-off/", desk(pack_pages.sign_off), name="sign_off"),
-            path("permissions/", self.admin_view(report.permissions), name="permissions"),
-            *account_pages(desk),
-            *accounting_pages(desk),
-            *client_pages(desk),
-            *custody_pages(desk),
-            *duplicate_pages(desk),
-            *emergency_pages(desk),
-            *merge_pages(desk),
-            *oversight_pages(desk),
-            *provider_pages(desk),
-            *report_pages(desk),
-            *restriction_pages(desk),
-        ]
-        return own + super().get_urls()
+        return addresses(self) + super().get_urls()
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        from continuity.backoffice.home import queues
+        from continuity.backoffice.home import tiles
 
         duty = duty_of(request)
-        found = queues(duty, timezone.now()) if duty else ()
-        return super().index(request, {"queues": found, "at_desk": may(duty, *DESK), "duty": duty})
+        waiting = tiles(duty, timezone.now()) if duty else ()
+        return super().index(request, {"tiles": waiting, "at_desk": may(duty, *DESK), "duty": duty})
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         duty = duty_of(request)
         return super().each_context(request) | {
             "duty": duty,
             "at_desk": may(duty, *DESK),
-            "accounts": may(duty, Duty.ACCOUNT_FOR),
-            "matches_people": may(duty, Duty.MATCH_PEOPLE),
-            "reviews_emergencies": may(duty, Duty.REVIEW_EMERGENCY),
-            "reads_ledger": may(duty, Duty.READ_LEDGER),
-            "administers_agency": may(duty, Duty.ADMINISTER_AGENCY),
+            "ways": [
+                (reverse(f"admin:{page}"), words)
+                for page, words, wanted in _WAYS
+                if not wanted or may(duty, *wanted)
+            ],
         }
 
 

@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
+from continuity.agencies.models import Membership
 from continuity.consents.standing import Standing
 
 CATEGORIES = {
@@ -15,6 +17,7 @@ CATEGORIES = {
     "D6": "referral and follow-up status",
     "D7": "the consent itself",
 }
+LANGUAGES = {"en": "English", "es": "Spanish"}  # that there are forms in
 PURPOSES = {
     "treatment": "treatment",
     "care_coordination": "care coordination",
@@ -23,6 +26,14 @@ PURPOSES = {
     "threat_to_safety": "a threat to safety",
     "operations_qi": "operations and quality",
     "program_reporting": "programme reporting",
+}
+_NAMES = ("display_name", "name", "title", "code")
+# What a membership is given beside its roles; two duties count with their privilege alone.
+PRIVILEGES = {
+    "is_clinical_supervisor": "supervises clinicians",
+    "is_medical_personnel": "medical personnel (42 CFR 2.51)",
+    "may_break_glass": "may override in an emergency",
+    "may_release_emergency": "may answer responders' emergency requests",
 }
 # Word and shape; colour only repeats them (WCAG 1.4.1).
 BADGES = {
@@ -39,6 +50,17 @@ BADGES = {
     Standing.INVALIDATED: ("danger", "Invalid"),
     Standing.ENTERED_IN_ERROR: ("neutral", "Entered in error"),
 }
+
+
+def named(row: Any) -> str:
+    """What people call it; `str` of a row is its id, so that no name reaches a log."""
+    if isinstance(row, Membership):
+        row = row.member
+    return next((text for name in _NAMES if (text := getattr(row, name, ""))), "") or str(row)
+
+
+def privileges_of(works: Membership) -> list[str]:
+    return [said for name, said in PRIVILEGES.items() if getattr(works, name)]
 
 
 def day(when: date) -> str:

@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from rest_framework import serializers
 
 from continuity.api.consent_shapes import DocumentUpload
-from continuity.backoffice.desk_forms import AttachForm
+from continuity.backoffice.consent_forms import AttachForm
 from continuity.consents.documents import LARGEST
 from continuity.consents.models import SignedDocument
 from continuity.disclosures.models import LedgerEntry

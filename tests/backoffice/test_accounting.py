@@ -5,7 +5,6 @@ import json
 from datetime import timedelta
 
 import pytest
-import time_machine
 from django.test import Client
 
 from continuity.backoffice import pdf
@@ -15,14 +14,8 @@ from tests import builders as b
 from tests.cast import Cast, signed_in
 from tests.disclosures.disclosed import opening, told
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_the_time_of_the_cast")]
 DAY = timedelta(days=1)
-
-
-@pytest.fixture(autouse=True)
-def _at_the_time_of_the_cast():
-    with time_machine.travel(b.NOW, tick=False):
-        yield
 
 
 @pytest.fixture
@@ -116,7 +109,7 @@ def test_words_in_confidence_are_kept_back_from_the_page(cast: Cast, desk: Clien
     text = read(desk, f"{one}copy/")
     assert "Clinical words." not in text
     assert "kept back" in text.casefold()
-    assert f'value="{cast.sams_contact.pk}" id="id_withheld_0" checked' in text
+    assert f'value="{cast.sams_contact.pk}" id="prepare-again-withheld_0" checked' in text
     assert "Prepare again" not in read(desk, one)
 
 

@@ -12,13 +12,7 @@ from continuity.disclosures.models import LedgerEntry
 from tests import builders as b
 from tests.cast import Cast, signed_in
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _at_the_time_of_the_cast():
-    with time_machine.travel(b.NOW, tick=False):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_the_time_of_the_cast")]
 
 
 def rows(**which: object) -> list[tuple]:
@@ -146,6 +140,19 @@ def test_preview_of_a_later_day_sees_the_end(cast: Cast):
         },
     )
     assert ">Yes<" not in answer.content.decode()
+
+
+def test_refusal_of_a_button_that_is_gone_meanwhile_is_told_all_the_same(cast: Cast):
+    consent = cast.consent()
+    browser = signed_in(cast.kim)
+    said = {"note": "Letter came.", "version": consent.version}
+    assert browser.post(f"/admin/consents/{consent.pk}/revoke/", said).status_code == 302
+    again = browser.post(f"/admin/consents/{consent.pk}/revoke/", said)
+    page = again.content.decode()
+    assert again.status_code == 409
+    assert "Revoke: not done." in page
+    assert "Somebody changed this since you opened it." in page
+    assert "<summary>Revoke</summary>" not in page
 
 
 def test_person_is_found_by_exact_words_and_never_by_address(cast: Cast):

@@ -1,7 +1,6 @@
 """Answers of which somebody said "not this person": listed, looked into and closed by whoever keeps the index (P-5)."""
 
 import pytest
-import time_machine
 from django.test import Client
 
 from continuity.disclosures.identity_reports import report_wrong_person
@@ -10,23 +9,11 @@ from continuity.disclosures.readings import write_entry
 from continuity.ids import uuid7
 from tests import builders as b
 from tests.backoffice.test_who_comes_in import site_administrator
-from tests.backoffice.two_records import Desk, build_desk
+from tests.backoffice.two_records import Desk
 from tests.cast import signed_in
-from tests.replay import replayed
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_the_time_of_the_cast")]
 QUEUE = "/admin/identity-reports/"
-
-
-@pytest.fixture(autouse=True)
-def _at_the_time_of_the_cast():
-    with time_machine.travel(b.NOW, tick=False):
-        yield
-
-
-@pytest.fixture
-def desk() -> Desk:
-    return replayed(build_desk)
 
 
 @pytest.fixture

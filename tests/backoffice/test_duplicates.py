@@ -4,7 +4,6 @@ import re
 from typing import Any
 
 import pytest
-import time_machine
 from django.test import Client
 
 from continuity.access.models import Restriction
@@ -15,23 +14,11 @@ from continuity.people.models import DuplicatePair, Person
 from continuity.people.services import note_own_record
 from tests import builders as b
 from tests.backoffice.test_who_comes_in import site_administrator
-from tests.backoffice.two_records import Desk, build_desk
+from tests.backoffice.two_records import Desk
 from tests.cast import signed_in
-from tests.replay import replayed
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_the_time_of_the_cast")]
 QUEUE = "/admin/duplicates/"
-
-
-@pytest.fixture(autouse=True)
-def _at_the_time_of_the_cast():
-    with time_machine.travel(b.NOW, tick=False):
-        yield
-
-
-@pytest.fixture
-def desk() -> Desk:
-    return replayed(build_desk)
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ import re
 from datetime import timedelta
 
 import pytest
-import time_machine
 
 from continuity.access.case import Refusal
 from continuity.access.explain import REFUSALS
@@ -17,14 +16,8 @@ from tests.cast import Cast, signed_in
 from tests.disclosures.using import use
 from tests.lookup.asking import ask
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_the_time_of_the_cast")]
 LEDGER = "/admin/ledger/"
-
-
-@pytest.fixture(autouse=True)
-def _at_the_time_of_the_cast():
-    with time_machine.travel(b.NOW, tick=False):
-        yield
 
 
 def read(by, **search: object) -> str:

@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-import time_machine
 from django.test import Client
 
 from continuity.access import restrictions as r
@@ -15,13 +14,7 @@ from tests import builders as b
 from tests.backoffice.test_who_comes_in import site_administrator
 from tests.cast import ABOUT_SAM, Cast, signed_in
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _at_the_time_of_the_cast():
-    with time_machine.travel(b.NOW, tick=False):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_the_time_of_the_cast")]
 
 
 @pytest.fixture

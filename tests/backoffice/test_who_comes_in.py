@@ -185,3 +185,44 @@ def test_permission_report_holds_no_data_about_a_person(cast: Cast):
     assert "consent manager" in page
     assert "Novak" not in page
     assert "Testcase" not in page
+
+
+@pytest.mark.parametrize("model", ["team", "membership"])
+def test_lists_name_the_agency_and_not_its_id(cast: Cast, model: str):
+    b.referral_team(cast.county)
+    page = signed_in(b.member("adam", cast.county, "agency_admin")).get(f"/admin/agencies/{model}/")
+    assert cast.county.name in page.content.decode().split("<tbody>")[1]
+    assert str(cast.county) not in page.content.decode()
+
+
+def test_home_of_who_has_no_queue_says_so(cast: Cast):
+    page = signed_in(b.member("audrey", cast.county, "auditor")).get("/admin/").content.decode()
+    assert "No queue waits for you." in page
+    assert "No queue waits for you." not in signed_in(cast.kim).get("/admin/").content.decode()
+
+
+def test_empty_queue_of_consents_says_what_its_tile_says(cast: Cast):
+    browser = signed_in(cast.kim)
+    assert (
+        "Every spoken stop is on paper." in browser.get("/admin/consents/?queue=unpapered").content.decode()
+    )
+    assert "No consent is listed here." in browser.get("/admin/consents/?standing=draft").content.decode()
+
+
+def test_permission_report_names_a_duty_only_where_its_privilege_was_given(cast: Cast):
+    browser = signed_in(b.member("adam", cast.county, "agency_admin"))
+    assert "break glass" not in browser.get("/admin/permissions/").content.decode()
+    cast.embedded.may_break_glass = True
+    cast.embedded.save()
+    page = browser.get("/admin/permissions/").content.decode()
+    assert "break glass" in page
+    assert "may override in an emergency" in page
+
+
+def test_way_to_the_open_page_is_marked_and_no_other_duty_has_a_way(cast: Cast):
+    page = signed_in(cast.kim).get("/admin/people/").content.decode()
+    ways = page.split('aria-label="Office"')[1].split("</nav>")[0]
+    assert ways.count("aria-current") == 1
+    assert '<a href="/admin/people/" aria-current="page">Find a person</a>' in ways
+    assert ">Today</a>" in ways
+    assert ">Ledger</a>" not in ways

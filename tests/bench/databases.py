@@ -17,6 +17,7 @@ from continuity.agencies.models import Membership
 from continuity.people.rebuilding import recount
 from continuity.trail import wall
 from tests.bench import floor, population, site, targets
+from tests.bench.county import make_county
 
 OFFICERS = 1000  # so many that none asks more often than the throttle lets a real one
 
@@ -77,7 +78,7 @@ def filled_database(people: int, most_targets: int = 4000) -> Iterator[Filled]:
     url, owner_url = os.environ["DATABASE_URL"], os.environ["DATABASE_OWNER_URL"]
     with fresh_database(name):
         now, begun = timezone.now(), time.monotonic()
-        county = population.make_county(now, OFFICERS)
+        county = make_county(now, OFFICERS)
         _close()
         rows = population.fill(owner_url, name, county, people, now)
         recount(using="owner")

@@ -17,7 +17,7 @@ import psycopg
 from django.conf import settings
 from django.db import connections
 
-from config import embedded
+from config import embedded, embedded_servers
 
 
 @dataclass
@@ -28,10 +28,10 @@ class Broker:
     url: str
 
     def stop(self) -> None:
-        embedded.ask_valkey(self.url, "SHUTDOWN")
+        embedded_servers.ask_valkey(self.url, "SHUTDOWN")
 
     def start(self) -> None:
-        assert embedded.spawn_valkey(self.cluster, self.url)
+        assert embedded_servers.spawn_valkey(self.cluster, self.url)
 
 
 @contextmanager
@@ -40,7 +40,7 @@ def own_broker() -> Iterator[Broker]:
     with embedded.checkout_folder() as home:
         cluster = embedded.open_cluster(home, scratch=True)
         use = embedded.hold(cluster, LOCK_SH)
-        url = embedded.start_valkey(cluster)["REDIS_URL"]
+        url = embedded_servers.start_valkey(cluster)["REDIS_URL"]
     try:
         yield Broker(cluster, url)
     finally:
@@ -135,7 +135,7 @@ def _let_go_of_the_database() -> str:
 def restart_database() -> None:
     """Stop PostgreSQL at once, as a power cut does, and start it again; every connection of ours is closed first."""
     _let_go_of_the_database()
-    embedded.run_pg_ctl(
+    embedded_servers.run_pg_ctl(
         _own_cluster(), "restart", "-m", "immediate", "-l", _own_cluster() / "servers/postgres.log"
     )
 

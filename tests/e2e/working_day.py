@@ -6,11 +6,11 @@ from datetime import timedelta
 from continuity.agencies.models import Membership
 from continuity.agencies.services import create_team
 from continuity.crisis import flags, plans, transfers
-from continuity.crisis.models import DeescalationTip
+from continuity.crisis.models import CrisisContact, DeescalationTip
 from continuity.crisis.services import start_draft
 from continuity.people.services import Name, register_person
 from continuity.treatment import follow_ups, linkages, links
-from continuity.treatment.models import Linkage, TreatmentTeamLink
+from continuity.treatment.models import FollowUp, Linkage, TreatmentTeamLink
 from tests import builders as b
 from tests.builders import NOW
 from tests.e2e.county import County
@@ -52,25 +52,8 @@ def fill_the_day(county: County) -> WorkingDay:
         incident_ref="2026-0099", origin="call_911", at=NOW - timedelta(minutes=3),
         said={"name": "Sam T.", "telephone": "661-555-0101", "note": _LONG},
     )  # fmt: skip
-    late = follow_ups.promise_follow_up(
-        by=county.rivera, contact=contact, kind="in_person_outreach", due_window="h24", assigned_to=second,
-        at=NOW - timedelta(days=2),
-    )  # fmt: skip
-    follow_ups.record_attempt(
-        by=second,
-        follow_up_id=late.pk,
-        mode="visit",
-        outcome="no_answer",
-        note=_LONG,
-        at=NOW - timedelta(hours=3),
-    )
-    other = register_person(source=county.health, names=[Name("Robin", "Testcase-Featherstonehaugh")])
-    for number in range(6):
-        theirs = b.contact(county.rivera, other, at=NOW - timedelta(days=number + 1))
-        follow_ups.promise_follow_up(
-            by=county.rivera, contact=theirs, kind="caring_contact", due_window="custom",
-            due_at=NOW + timedelta(hours=number - 2), at=NOW - timedelta(days=1),
-        )  # fmt: skip
+    late = _overdue(county, second, contact)
+    _promise_more(county)
     start_draft(by=county.rivera, at=NOW - timedelta(hours=5))
     _alert(county)
     tip = DeescalationTip.objects.filter(person=county.sam).first()
@@ -96,6 +79,29 @@ def fill_the_day(county: County) -> WorkingDay:
             "call-new": "/caseload/transfers/new/",
         }
     )
+
+
+def _overdue(county: County, second: Membership, contact: CrisisContact) -> FollowUp:
+    """A visit that was due yesterday and found nobody."""
+    late = follow_ups.promise_follow_up(
+        by=county.rivera, contact=contact, kind="in_person_outreach", due_window="h24", assigned_to=second,
+        at=NOW - timedelta(days=2),
+    )  # fmt: skip
+    follow_ups.record_attempt(
+        by=second, follow_up_id=late.pk, mode="visit", outcome="no_answer", note=_LONG, at=NOW - timedelta(hours=3)
+    )  # fmt: skip
+    return late
+
+
+def _promise_more(county: County) -> None:
+    """Follow-ups of somebody with a long name, two of them overdue."""
+    other = register_person(source=county.health, names=[Name("Robin", "Testcase-Featherstonehaugh")])
+    for number in range(6):
+        theirs = b.contact(county.rivera, other, at=NOW - timedelta(days=number + 1))
+        follow_ups.promise_follow_up(
+            by=county.rivera, contact=theirs, kind="caring_contact", due_window="custom",
+            due_at=NOW + timedelta(hours=number - 2), at=NOW - timedelta(days=1),
+        )  # fmt: skip
 
 
 def _alert(county: County) -> None:

@@ -1,6 +1,6 @@
 """The wrapper that lends the demo and the tests their servers: `python -m config.embedded`.
 
-Each run here works on a copy of the module in a checkout of its own, so that it can neither meet
+Each run here works on a copy of its two modules in a checkout of its own, so that it can neither meet
 nor delete the data of the developer's demo.
 """
 
@@ -19,7 +19,7 @@ from urllib.parse import parse_qs, urlsplit
 import psycopg
 import pytest
 
-from config import embedded
+from config import embedded, embedded_servers
 
 VARIABLES = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL")
 SHOW = f"import json, os; print(json.dumps({{n: os.environ.get(n) for n in {VARIABLES}}}), flush=True)"
@@ -38,7 +38,8 @@ class Checkout:
         self.folder = folder
         (folder / "config").mkdir()
         (folder / "config/__init__.py").touch()
-        shutil.copy(embedded.__file__, folder / "config/embedded.py")
+        for module in (embedded, embedded_servers):
+            shutil.copy(module.__file__, folder / "config")
 
     def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
         inherited = {name: value for name, value in os.environ.items() if name not in VARIABLES}
@@ -123,8 +124,8 @@ def test_kept_data_are_synced_and_utf8_whatever_the_language_here(kept):
 
 def test_valkey_wants_the_password_and_keeps_its_queue_on_disk(kept):
     url = kept["REDIS_URL"]
-    assert embedded.ask_valkey(url, "PING")
-    assert not embedded.ask_valkey(url.replace("redis://:", "redis://:x"), "PING")
+    assert embedded_servers.ask_valkey(url, "PING")
+    assert not embedded_servers.ask_valkey(url.replace("redis://:", "redis://:x"), "PING")
     assert (servers_folder(kept) / "appendonlydir").is_dir()
 
 
@@ -180,7 +181,7 @@ def test_number_of_another_program_does_not_pass_for_a_running_server(tmp_path):
     data = tmp_path / "servers/data"
     data.mkdir(parents=True)
     (data / "postmaster.pid").write_text(f"{os.getpid()}\n{data}\n")
-    embedded.drop_stale_pid_file(tmp_path)
+    embedded_servers.drop_stale_pid_file(tmp_path)
     assert not (data / "postmaster.pid").exists()
 
 
