@@ -127,14 +127,17 @@ def _picture(text: str) -> str:
 
 @require_http_methods(["GET", "POST"])
 def recovery_codes(request: HttpRequest) -> HttpResponse:
-    """Codes for the day when the device is lost: shown until the member says that they are kept, never after."""
+    """Codes for the day when the device is lost: shown until the member says that they are kept, never after.
+
+    And to nobody who finds the page open: each of them is a way in.
+    """
     member = stages.member_of(request)
     act = request.POST.get("act", "")
     if act == "keep":
         factors.keep_recovery_codes(member)
         return redirect(way_on(request))
+    require_fresh(request)
     if act == "renew":
-        require_fresh(request)
         factors.renew_recovery_codes(member)
         return redirect("recovery_codes")
     codes = factors.recovery_codes(member)
