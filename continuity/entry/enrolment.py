@@ -80,7 +80,7 @@ def set_up_factor(request: HttpRequest) -> HttpResponse:
         if not isinstance(request.user, Member):
             return redirect("sign_in")
         require_fresh(request)
-    whose = member or stages.member_of(request)
+    whose = member or stages.owner_of(request)
     if request.method != "POST" or not {"code", "credential"} & set(request.POST):
         return show_enrolment(request, whose)
     try:
@@ -131,7 +131,7 @@ def recovery_codes(request: HttpRequest) -> HttpResponse:
 
     And to nobody who finds the page open: each of them is a way in.
     """
-    member = stages.member_of(request)
+    member = stages.owner_of(request)
     act = request.POST.get("act", "")
     if act == "keep":
         factors.keep_recovery_codes(member)

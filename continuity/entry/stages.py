@@ -1,5 +1,6 @@
 """The step between the password and the session: a member who proved one factor, and is not signed in yet."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from allauth.account.internal.flows.login import perform_login
@@ -14,7 +15,7 @@ from django.shortcuts import redirect
 from django.utils.crypto import constant_time_compare
 
 from continuity.agencies.models import Member
-from continuity.agencies.services import BY_PROVIDER
+from continuity.agencies.services import BY_PROVIDER, may_change_factors
 from continuity.agencies.session_keys import renew_key
 
 _BEGUN_WITH = "begun_with"  # in a half-done sign-in: a keyed hash of the member's password
@@ -49,16 +50,23 @@ def member_of(request: HttpRequest) -> Member:
     return request.user
 
 
+def owner_of(request: HttpRequest) -> Member:
+    """Who is signed in, where the page changes what opens the whole account. Raises PermissionDenied."""
+    member = member_of(request)
+    if not may_change_factors(request, member):
+        raise PermissionDenied
+    return member
+
+
 def begin(
-    request: HttpRequest, member: Member, *, next_page: str = "", by_provider: str = ""
+    request: HttpRequest, member: Member, *, next_page: str = "", vouched: Mapping[str, str] | None = None
 ) -> HttpResponse:
     """The first factor is proved: on to the second. The session holds the half-done sign-in, and nobody.
 
-    `by_provider` is the membership that an agency's identity provider vouched for; the session is good for it alone.
+    `vouched` names an agency's identity `provider` and the `membership` that it vouches for; the session is good for
+    that one alone.
     """
-    request.session.pop(BY_PROVIDER, None)
-    if by_provider:
-        request.session[BY_PROVIDER] = by_provider
+    request.session[BY_PROVIDER] = vouched
     login = Login(
         user=member, redirect_url=next_page or None, state={_BEGUN_WITH: member.get_session_auth_hash()}
     )
