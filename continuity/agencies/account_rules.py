@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.contrib.auth.models import Permission
+from django.db.models import Q, QuerySet
 
 from continuity.agencies.models import Agency, Member, Membership
 from continuity.agencies.roles import Duty, Role
@@ -71,6 +72,15 @@ def refuse_other_keeper(by: Membership, member: Member) -> None:
         raise NotAllowed("other_keeper", f"{keeper.name} keeps this account: its administrators do that.")
 
 
+def administers_site(member: Member) -> bool:
+    """Whether the account administers every agency. Asked of the rows: `has_perm` says no of a locked superuser."""
+    given = Permission.objects.filter(Q(user=member) | Q(group__user=member))
+    return (
+        member.is_superuser
+        or given.filter(content_type__app_label="agencies", codename="change_agency").exists()
+    )
+
+
 def refuse_forbidden_roles(roles: Sequence[str]) -> None:
     """Raises Invalid for roles that do not go together or are not a person's (separation of duties, domain 5.2)."""
     if unknown := set(roles) - {role.value for role in Role}:
@@ -101,6 +111,12 @@ def keep_an_administrator(works: Membership) -> None:
     ).exclude(pk=works.pk)
     if not others.exists():
         raise Conflict("last_administrator", "An agency keeps at least one administrator.")
+
+
+def keep_administrators(member: Member) -> None:
+    """The same of every agency that the member works for, where the whole account closes. Raises Conflict."""
+    for works in member.memberships.filter(ended_at=None).order_by("agency_id"):
+        keep_an_administrator(works)
 
 
 def note_refused(by: Membership, about: str) -> None:

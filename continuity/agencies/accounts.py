@@ -32,6 +32,7 @@ from continuity.agencies.account_moves import (
     withdraw_open_invitations,
 )
 from continuity.agencies.account_rules import (
+    administers_site,
     hold_account,
     refuse_forbidden_roles,
     refuse_other_keeper,
@@ -147,6 +148,9 @@ def invite(
     require(by.roles, Duty.ADMINISTER_AGENCY)
     _, member = hold_account(by, member_id)
     refuse_other_keeper(by, member)
+    if administers_site(member):
+        sentence = "This account administers the whole site. Whoever runs the site looks after it."
+        raise NotAllowed("site_administrator", sentence)
     is_first = kind == "first"
     if member.is_service:
         raise Conflict("a_program", "A program signs in with its keys and is not invited.")

@@ -1,4 +1,4 @@
-"""Failed sign-ins and sign-outs become events of the trail (S-6); a sign-in is written by who knows how it was proved."""
+"""Failed sign-ins and sign-outs become events of the trail (S-6); a sign-in is written where its proof is known."""
 
 from typing import Any
 

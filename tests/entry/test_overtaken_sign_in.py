@@ -58,12 +58,16 @@ def test_code_that_was_used_is_used_however_it_is_spelt(cast: Cast):
     first, second, code = half_done(), half_done(), code_of(secret)
     assert first.post(STEP, {"code": f"{code[:3]} {code[3:]}"}).status_code == 302
     app = Authenticator.objects.get(user=cast.reyes.member, type="totp").wrap()
-    assert cache.delete(app._get_used_cache_key(code)), "allauth forgets after 30 s, the tolerance takes it for 90"
+    assert cache.delete(app._get_used_cache_key(code)), (
+        "allauth forgets after 30 s, the tolerance takes it for 90"
+    )
     for spelt in (f"{code[:3]}-{code[3:]}", f"{code}.", f"({code})"):
         assert second.post(STEP, {"code": spelt}).status_code == 400
 
 
-def test_codes_that_nobody_kept_are_shown_only_to_whoever_just_proved_it(cast: Cast, clock: time_machine.Traveller):
+def test_codes_that_nobody_kept_are_shown_only_to_whoever_just_proved_it(
+    cast: Cast, clock: time_machine.Traveller
+):
     give_app(cast.reyes.member)
     client = signed_in(cast.reyes)
     client.post("/account/recovery-codes/", {"act": "renew"})
