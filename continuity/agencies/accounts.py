@@ -231,10 +231,12 @@ def accept_invitation(*, token: str, password: str, at: datetime) -> Member:
 
 @transaction.atomic
 def _accept(token: str, password: str, at: datetime) -> Member | None:
-    invitation = _open_invitations(token, at).select_for_update(of=("self",)).first()
-    if invitation is None:
+    found = _open_invitations(token, at)
+    # The member first, as whoever suspends them does: else the two wait for each other, and one of them fails.
+    member = Member.objects.select_for_update(of=("self",)).filter(invitations__in=found).first()
+    invitation = found.select_for_update(of=("self",)).first()
+    if member is None or invitation is None:
         return None
-    member = Member.objects.select_for_update(of=("self",)).get(pk=invitation.member_id)
     _set_password(member, password, at)
     if member.status == Member.Status.INVITED:
         member.status, member.status_reason = Member.Status.ACTIVE, ""

@@ -16,7 +16,7 @@ from qrcode.image.svg import SvgPathFillImage
 
 from continuity.agencies import factors
 from continuity.agencies.accounts import accept_invitation, change_password, invitation_for
-from continuity.agencies.freshness import require_fresh
+from continuity.agencies.freshness import PASSWORD_DUE, require_fresh
 from continuity.agencies.lockouts import count_failure
 from continuity.agencies.models import Member
 from continuity.entry import stages
@@ -177,7 +177,7 @@ def _change(request: HttpRequest, member: Member) -> None:
             count_failure(request=request, member=member)
         raise
     stages.stay_signed_in(request, changed)
-    request.session.pop("password_due", None)
+    request.session.pop(PASSWORD_DUE, None)
 
 
 def show_password(
@@ -191,7 +191,7 @@ def show_password(
     """The page that changes the password, before the page that somebody wanted."""
     context = {
         "errors": errors or {},
-        "is_due": bool(request.session.get("password_due")),
+        "is_due": bool(request.session.get(PASSWORD_DUE)),
         "kept": kept(request) if fields is None else fields,
         "next": page or next_page(request),
     }

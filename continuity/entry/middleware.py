@@ -99,7 +99,7 @@ _STEPS = (
     ),
     Step(
         "password",
-        lambda request, _: bool(request.session.get("password_due")),
+        lambda request, _: bool(request.session.get(freshness.PASSWORD_DUE)),
         lambda request, _, fields, page: show_password(request, fields=list(fields), page=page, status=403),
         frozenset({"lock", "recovery_codes", "sign_in"}),
     ),

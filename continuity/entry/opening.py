@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from continuity.agencies.accounts import password_is_due
-from continuity.agencies.freshness import mark_fresh
+from continuity.agencies.freshness import PASSWORD_DUE, mark_fresh
 from continuity.agencies.models import Member
 from continuity.agencies.services import choose_duty, memberships_of, note_idle_limit, vouched_for
 from continuity.entry.stages import factor_of
@@ -38,7 +38,7 @@ def open_session(request: HttpRequest, user: Any, **_: Any) -> None:
         choose_duty(request, vouched["membership"])
         return
     if password_is_due(user, timezone.now()):
-        session["password_due"] = True
+        session[PASSWORD_DUE] = True
     current = memberships_of(user)
     if len(current) == 1:
         note_idle_limit(request, current[0].agency)
