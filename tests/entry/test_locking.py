@@ -84,6 +84,8 @@ def test_part_of_a_page_has_the_whole_page_cover_itself(cast: Cast):
     headers = {"HX-Request": "true", "HX-Current-URL": "http://testserver/notices/"}
     answer = client.get("/notices/", headers=headers)
     assert (answer.status_code, answer["HX-Trigger"]) == (204, "continuity-lock")
+    saved = client.post("/lookup/", ABOUT_SAM, headers={"X-In-Place": "1"})  # a page that saves by itself
+    assert (saved.status_code, saved["HX-Trigger"], saved.content) == (204, "continuity-lock", b"")
 
 
 def test_page_that_covers_itself_is_told_in_place(cast: Cast):

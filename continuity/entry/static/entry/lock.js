@@ -109,6 +109,7 @@
     covered = null
     lastUsed = Date.now()
     tabs.postMessage('unlock')
+    document.dispatchEvent(new Event('continuity-unlock')) // parts of this page that save by themselves go on
   }
 
   function used () {
