@@ -8,7 +8,6 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 
 from continuity.agencies.account_rules import (
-    administers_site,
     hold_account,
     hold_membership,
     keep_administrators,
@@ -131,7 +130,7 @@ def take_on(*, by: Membership, username: str, roles: Sequence[str], at: datetime
     require(by.roles, Duty.ADMINISTER_AGENCY)
     refuse_forbidden_roles(roles)
     member = Member.objects.select_for_update(of=("self",)).filter(username=username).first()
-    if member is None or member.is_service or member.status == _S.DEACTIVATED or administers_site(member):
+    if member is None or member.is_service or member.status == _S.DEACTIVATED or member.administers_site():
         raise Invalid("no_such_member", "Nobody who can be taken on has this user name.", field="username")
     works = Membership.objects.select_for_update(of=("self",)).filter(member=member, agency=by.agency).first()
     if works is not None and works.ended_at is None:

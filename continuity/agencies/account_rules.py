@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from django.contrib.auth.models import Permission
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from continuity.agencies.models import Agency, Member, Membership
 from continuity.agencies.roles import Duty, Role
@@ -70,15 +69,6 @@ def refuse_other_keeper(by: Membership, member: Member) -> None:
     keeper = keeper_of(member)
     if keeper is not None and keeper.pk != by.agency_id:
         raise NotAllowed("other_keeper", f"{keeper.name} keeps this account: its administrators do that.")
-
-
-def administers_site(member: Member) -> bool:
-    """Whether the account administers every agency. Asked of the rows: `has_perm` says no of a locked superuser."""
-    given = Permission.objects.filter(Q(user=member) | Q(group__user=member))
-    return (
-        member.is_superuser
-        or given.filter(content_type__app_label="agencies", codename="change_agency").exists()
-    )
 
 
 def refuse_forbidden_roles(roles: Sequence[str]) -> None:

@@ -32,7 +32,6 @@ from continuity.agencies.account_moves import (
     withdraw_open_invitations,
 )
 from continuity.agencies.account_rules import (
-    administers_site,
     hold_account,
     refuse_forbidden_roles,
     refuse_other_keeper,
@@ -148,7 +147,7 @@ def invite(
     require(by.roles, Duty.ADMINISTER_AGENCY)
     _, member = hold_account(by, member_id)
     refuse_other_keeper(by, member)
-    if administers_site(member):
+    if member.administers_site():
         sentence = "This account administers the whole site. Whoever runs the site looks after it."
         raise NotAllowed("site_administrator", sentence)
     is_first = kind == "first"

@@ -8,7 +8,8 @@ from django.http import HttpRequest
 from continuity.errors import NotAllowed
 
 CODE = "reauthenticate"
-PASSWORD_DUE = "password_due"  # in the session: the password must be changed before anything else (S-2)
+# In the session: the password must be changed before anything else (S-2).
+PASSWORD_DUE = "password_due"  # noqa: S105 - a name  # nosec B105
 _KEY = "fresh_at"  # in the session: seconds since 1970
 
 

@@ -24,7 +24,7 @@ from continuity.trail.context import current
 from continuity.trail.models import Event
 from continuity.trail.services import record_event
 
-_SESSION_KEY, _IDLE_KEY = "duty", "idle"
+_SESSION_KEY, _IDLE_KEY, _PLACE_KEY = "duty", "idle", "place"
 BY_PROVIDER = "by_provider"  # in the session: which identity provider began it, and for which one membership
 
 
@@ -151,7 +151,18 @@ def may_change_factors(request: HttpRequest, member: Member) -> bool:
 
 def note_idle_limit(request: HttpRequest, agency: Agency) -> None:
     """Keep after how many idle seconds this session locks: as this agency says of where it is (S-4)."""
-    request.session[_IDLE_KEY] = idle_seconds(agency, current().remote_addr)
+    place = current().remote_addr
+    request.session[_IDLE_KEY], request.session[_PLACE_KEY] = idle_seconds(agency, place), place
+
+
+def follow_device(request: HttpRequest) -> None:
+    """Ask for the idle limit anew where the device has moved: what a vehicle may is not for the kitchen table."""
+    here = current().remote_addr
+    if request.session.get(_PLACE_KEY, here) == here:
+        return
+    duty = _membership_on_duty(request)
+    if duty is not None:
+        note_idle_limit(request, duty.agency)
 
 
 @transaction.atomic

@@ -60,7 +60,7 @@ class EnrolForm(_RoleBoxes):
     username = forms.CharField(
         max_length=60,
         label="User name",
-        help_text="Never given again, to nobody.",
+        help_text="Never given to anybody else, not even later.",
         error_messages={"required": "Give a user name."},
         widget=forms.TextInput(
             attrs={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "none"}

@@ -25,6 +25,7 @@ from continuity.backoffice import account_forms as f
 from continuity.backoffice.account_verbs import VERBS, Verb, fitting, open_invitation
 from continuity.backoffice.consent_pages import render_page
 from continuity.backoffice.desk_forms import DeskForm
+from continuity.backoffice.invitation_mail import mail_link
 from continuity.backoffice.sheet import Badge
 from continuity.errors import NotAllowed, NotFound
 from continuity.trail.models import Event
@@ -153,7 +154,9 @@ def act(request: HttpRequest, duty: Membership, membership_id: UUID, verb: str) 
     if status := form.refused(lambda said: made.append(chosen.run(duty, works, at, said))):
         return _show(request, duty, works, Move(verb, chosen, form, is_open=True), status=status)
     if isinstance(made[0], str):
-        return _show(request, duty, _found(duty, membership_id), token=made[0])
+        link = _link(request, made[0])
+        mailed = mail_link(works.member, duty.agency, link)
+        return _show(request, duty, _found(duty, membership_id), link=link, mailed=mailed)
     messages.success(request, chosen.done)
     return redirect("admin:account_of", membership_id)
 
@@ -228,7 +231,8 @@ def _show(
     works: Membership,
     refused: Move | None = None,
     *,
-    token: str = "",
+    link: str = "",
+    mailed: bool | None = None,
     status: int = 200,
 ) -> HttpResponse:
     member, at = works.member, timezone.now()
@@ -243,7 +247,8 @@ def _show(
         "is_own": is_own,
         "keeper": keeper if keeper and keeper.pk != duty.agency_id else None,
         "invitation": invitation,
-        "link": _link(request, token) if token else "",
+        "link": link,
+        "mailed": mailed,
         "moves": [] if is_own else list(_moves(works, invitation, refused)),
         "sessions": accounts.sessions_of(member, at),
         "seen": last_reviews([works]).get(works.pk),

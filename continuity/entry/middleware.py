@@ -15,6 +15,7 @@ from django.urls import reverse
 
 from continuity.agencies import freshness
 from continuity.agencies.models import Member
+from continuity.agencies.services import follow_device
 from continuity.entry.enrolment import show_password
 from continuity.entry.kept import Kept, typed
 from continuity.entry.locking import IN_PLACE, lock_session, show_proof
@@ -58,6 +59,7 @@ def _limit(request: HttpRequest, now: int) -> None:
         record_event(Event.Kind.SESSION_TIMED_OUT, member=_member(request))
         logout(request)
         return
+    follow_device(request)
     if touched is not None and now - touched > session.get("idle", settings.SESSION_COOKIE_AGE):
         lock_session(request, why="idle")
     if session.get("locked"):

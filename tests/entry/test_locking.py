@@ -131,5 +131,22 @@ def test_idle_limit_is_the_agencys_for_the_place(cast: Cast, clock, address: str
     assert client.get("/lookup/").status_code == 302
 
 
+@pytest.mark.parametrize(
+    ("moved_to", "locks"),
+    [("192.0.2.10", False), ("198.51.100.1", True)],
+    ids=["in the network", "elsewhere"],
+)
+def test_longer_limit_stays_behind_with_the_vehicle(cast: Cast, clock, moved_to: str, locks: bool):
+    StationClass.objects.create(
+        agency=cast.police, name="cars", kind="vehicle", networks=["192.0.2.0/24"], idle_minutes=720
+    )
+    client = Client(REMOTE_ADDR="192.0.2.9")
+    signed_in(cast.reyes, client)
+    client.post("/duty/", {"membership": str(cast.reyes.pk)})
+    clock.shift(timedelta(minutes=40))
+    assert client.get("/lookup/", REMOTE_ADDR=moved_to).status_code == (302 if locks else 200)
+    assert bool(client.session.get("locked")) is locks
+
+
 def test_lock_needs_a_post(cast: Cast):
     assert signed_in(cast.reyes).get("/lock/").status_code == 405
