@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from html import unescape
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -111,7 +113,7 @@ def test_member_is_in_with_the_providers_second_factor(provider: IdentityProvide
     session = browser.site.session
     assert (session["factor"], session["duty"]) == ("provider", str(reyes.pk))
     assert browser.site.get("/lookup/").status_code == 200
-    events = Event.objects.filter(member=reyes.member).order_by("pk").values_list("kind", "about")
+    events = Event.objects.filter(member=reyes.member).order_by("at", "pk").values_list("kind", "about")
     assert list(events) == [
         ("provider_linked", str(provider.pk)),
         ("signed_in", f"provider {provider.pk}"),
@@ -188,6 +190,27 @@ def test_provider_that_does_not_answer_is_one_sentence(provider: IdentityProvide
     page = Browser().site.post(WAY_IN)
     assert (page.status_code, reasons()) == (403, ["protocol"])
     assert "did not answer as it should" in sentence(page)
+
+
+def test_provider_that_does_not_answer_is_let_alone_for_a_moment(provider: IdentityProvider):
+    """Its button is everybody's, and each press of it would keep a worker waiting."""
+    asked: list[str] = []
+
+    class Down(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_error(503)
+
+        def log_message(self, *said: Any) -> None: ...
+
+    with HTTPServer(("127.0.0.1", 0), Down) as server, ThreadPoolExecutor(1) as threads:
+        threads.submit(server.serve_forever, 0.01)
+        IdentityProvider.objects.update(issuer=f"http://127.0.0.1:{server.server_port}/kestrel")
+        try:
+            assert [Browser().site.post(WAY_IN).status_code for _ in range(3)] == [403] * 3
+        finally:
+            server.shutdown()
+    assert asked == ["/kestrel/.well-known/openid-configuration"]
 
 
 def test_answer_is_good_once_and_for_its_own_browser(provider: IdentityProvider, police: Agency):
