@@ -10,7 +10,9 @@ from django.db import transaction
 from continuity.agencies.account_rules import (
     hold_account,
     hold_membership,
+    keep_administrators,
     keep_an_administrator,
+    keeper_of,
     note_refused,
     refuse_forbidden_roles,
     refuse_other_keeper,
@@ -51,8 +53,8 @@ def suspend(*, by: Membership, member_id: UUID, reason: str = _R.OTHER, at: date
     require(by.roles, Duty.ADMINISTER_AGENCY)
     if reason not in SAID_REASONS:
         raise Invalid("unknown_reason", "Choose a reason from the list.", field="reason")
-    works, member = hold_account(by, member_id)
-    keep_an_administrator(works)
+    _, member = hold_account(by, member_id)
+    keep_administrators(member)
     return _move(member, _S.SUSPENDED, reason, at, about=f"{by.pk} {reason}")
 
 
@@ -128,7 +130,7 @@ def take_on(*, by: Membership, username: str, roles: Sequence[str], at: datetime
     require(by.roles, Duty.ADMINISTER_AGENCY)
     refuse_forbidden_roles(roles)
     member = Member.objects.select_for_update(of=("self",)).filter(username=username).first()
-    if member is None or member.is_service or member.status == _S.DEACTIVATED:
+    if member is None or member.is_service or member.status == _S.DEACTIVATED or member.administers_site():
         raise Invalid("no_such_member", "Nobody who can be taken on has this user name.", field="username")
     works = Membership.objects.select_for_update(of=("self",)).filter(member=member, agency=by.agency).first()
     if works is not None and works.ended_at is None:
@@ -248,6 +250,8 @@ def _end_membership(works: Membership, at: datetime, *, about: str) -> None:
     teams = Group.objects.filter(team__agency=works.agency_id)
     works.member.groups.remove(*teams.values_list("pk", flat=True))
     record_event(Event.Kind.MEMBERSHIP_ENDED, member=works.member, about=about)
+    if keeper_of(works.member) is None:  # nobody is left to answer for the link
+        withdraw_open_invitations(works.member, at)
 
 
 def _is_trained(member: Member, works: Membership, at: datetime) -> bool:

@@ -103,6 +103,12 @@ def keep_an_administrator(works: Membership) -> None:
         raise Conflict("last_administrator", "An agency keeps at least one administrator.")
 
 
+def keep_administrators(member: Member) -> None:
+    """The same of every agency that the member works for, where the whole account closes. Raises Conflict."""
+    for works in member.memberships.filter(ended_at=None).order_by("agency_id"):
+        keep_an_administrator(works)
+
+
 def note_refused(by: Membership, about: str) -> None:
     """Write that a privilege was asked for and refused; outside of the transaction that the refusal undoes."""
     record_event(Event.Kind.PRIVILEGE_REFUSED, member=by.member, about=about)

@@ -147,6 +147,9 @@ def invite(
     require(by.roles, Duty.ADMINISTER_AGENCY)
     _, member = hold_account(by, member_id)
     refuse_other_keeper(by, member)
+    if member.administers_site():
+        sentence = "This account administers the whole site. Whoever runs the site looks after it."
+        raise NotAllowed("site_administrator", sentence)
     is_first = kind == "first"
     if member.is_service:
         raise Conflict("a_program", "A program signs in with its keys and is not invited.")
@@ -227,10 +230,12 @@ def accept_invitation(*, token: str, password: str, at: datetime) -> Member:
 
 @transaction.atomic
 def _accept(token: str, password: str, at: datetime) -> Member | None:
-    invitation = _open_invitations(token, at).select_for_update(of=("self",)).first()
-    if invitation is None:
+    found = _open_invitations(token, at)
+    # The member first, as whoever suspends them does: else the two wait for each other, and one of them fails.
+    member = Member.objects.select_for_update(of=("self",)).filter(invitations__in=found).first()
+    invitation = found.select_for_update(of=("self",)).first()
+    if member is None or invitation is None:
         return None
-    member = Member.objects.select_for_update(of=("self",)).get(pk=invitation.member_id)
     _set_password(member, password, at)
     if member.status == Member.Status.INVITED:
         member.status, member.status_reason = Member.Status.ACTIVE, ""

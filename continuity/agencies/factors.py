@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from allauth.core.internal.cryptokit import normalize_user_code
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.signals import authentication_failed
@@ -78,7 +79,7 @@ def factors_of(member: Member) -> Factors:
 
 def prove_by_code(request: HttpRequest, member: Member, code: str, *, is_again: bool = False) -> str:
     """Which factor this code proves: "totp" or "recovery". Raises Invalid `wrong_code`, and the failure is counted."""
-    typed = "".join(code.split())
+    typed = normalize_user_code(code)
     rows = {row.type: row for row in Authenticator.objects.filter(user_id=member.pk)}
     app, codes = rows.get(_TYPE.TOTP), rows.get(_TYPE.RECOVERY_CODES)
     if app is not None and app.wrap().validate_code(typed) and _is_new(member, typed):
@@ -151,7 +152,7 @@ def new_app_secret(request: HttpRequest) -> str:
 @transaction.atomic
 def add_app(request: HttpRequest, member: Member, code: str) -> None:
     """Let the member's app prove the next sign-in, in the place of the one before. Raises Invalid `wrong_code`."""
-    secret, typed = new_app_secret(request), "".join(code.split())
+    secret, typed = new_app_secret(request), normalize_user_code(code)
     if not validate_totp_code(secret, typed) or not _is_new(member, typed):
         raise _WRONG_CODE
     _lock(member)

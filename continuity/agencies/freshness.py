@@ -8,6 +8,8 @@ from django.http import HttpRequest
 from continuity.errors import NotAllowed
 
 CODE = "reauthenticate"
+# In the session: the password must be changed before anything else (S-2).
+PASSWORD_DUE = "password_due"  # noqa: S105 - a name  # nosec B105
 _KEY = "fresh_at"  # in the session: seconds since 1970
 
 
@@ -22,6 +24,12 @@ def require_factor(request: Any) -> None:
     """Raises NotAllowed `second_factor_missing` for a session that a password alone began."""
     if not has_factor(request):
         raise NotAllowed("second_factor_missing", "Sign in with your second factor first.")
+
+
+def require_password_in_time(request: Any) -> None:
+    """Raises NotAllowed `password_due` for a session that has to change its password first, by whatever door (S-2)."""
+    if getattr(request, "auth", None) is None and request.session.get(PASSWORD_DUE):
+        raise NotAllowed(PASSWORD_DUE, "Your password is a year old. Change it first.")
 
 
 def mark_fresh(request: HttpRequest, *, proved_at: int | None = None) -> None:

@@ -175,11 +175,12 @@ def issue_token(
     """Give a program that proved itself a token for at most five minutes; only a checksum of it is kept.
 
     `scopes` are those that it asked for, None: all of its own. Raises Invalid for one that it does not have,
-    Conflict when it was suspended meanwhile.
+    Conflict when it was suspended or lost a key since it proved itself.
     """
+    proven = client.version
     client = MachineClient.objects.select_for_update(of=("self",)).select_related(*_WHOLE).get(pk=client.pk)
-    if client.suspended_at is not None:
-        raise Conflict("suspended", "This program is suspended.")
+    if client.suspended_at is not None or client.version != proven:
+        raise Conflict("changed_meanwhile", "This program was changed since it proved itself.")
     wanted = list(dict.fromkeys(client.scopes if scopes is None else scopes))
     if not wanted or not set(wanted) <= set(client.scopes):
         raise Invalid("scope_not_granted", "The program has no such scope.", field="scope")

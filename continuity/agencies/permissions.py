@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from continuity.agencies.freshness import require_factor
+from continuity.agencies.freshness import require_factor, require_password_in_time
 from continuity.agencies.services import duty_of
 
 
@@ -18,12 +18,16 @@ class DenyUnlessDeclared(BasePermission):
 
 
 class SignedIn(BasePermission):
-    """Any active member, signed in with a second factor. Raises NotAllowed `second_factor_missing`."""
+    """Any active member, signed in with a second factor and a password in time.
+
+    Raises NotAllowed `second_factor_missing`, `password_due`.
+    """
 
     def has_permission(self, request: Request, view: Any) -> bool:
         if not request.user or not request.user.is_authenticated:
             return False
         require_factor(request)
+        require_password_in_time(request)
         return True
 
 

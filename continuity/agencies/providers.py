@@ -20,7 +20,7 @@ from django.http import HttpRequest
 from continuity.agencies.account_rules import refuse_forbidden_roles
 from continuity.agencies.models import Agency, IdentityProvider, Membership
 from continuity.agencies.roles import Duty, require
-from continuity.agencies.services import BY_PROVIDER
+from continuity.agencies.services import vouched_for
 from continuity.errors import Conflict, Incomplete, Invalid, NotFound, Stale
 from continuity.trail.models import Event
 from continuity.trail.services import record_event
@@ -61,9 +61,8 @@ def open_providers() -> QuerySet[IdentityProvider]:
 
 def provider_that_vouched(request: HttpRequest) -> list[IdentityProvider]:
     """The one by which this session was begun, or none."""
-    works = request.session.get(BY_PROVIDER)
-    slugs = SocialAccount.objects.filter(user__memberships=works).values("provider")
-    return list(open_providers().filter(agency__memberships=works, slug__in=slugs)) if works else []
+    provider_id = vouched_for(request).get("provider")
+    return list(open_providers().filter(pk=provider_id)) if provider_id else []
 
 
 @transaction.atomic

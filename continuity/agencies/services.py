@@ -11,6 +11,7 @@ from django.contrib.auth.models import Group
 from django.db import connection, transaction
 from django.http import HttpRequest
 
+from continuity.agencies.account_rules import keeper_of
 from continuity.agencies.credentials import Credential
 from continuity.agencies.freshness import has_factor, require_factor
 from continuity.agencies.models import Agency, Member, Membership, PolicyPack, Team
@@ -23,8 +24,8 @@ from continuity.trail.context import current
 from continuity.trail.models import Event
 from continuity.trail.services import record_event
 
-_SESSION_KEY, _IDLE_KEY = "duty", "idle"
-BY_PROVIDER = "by_provider"  # in the session: the one membership that an identity provider vouched for
+_SESSION_KEY, _IDLE_KEY, _PLACE_KEY = "duty", "idle", "place"
+BY_PROVIDER = "by_provider"  # in the session: which identity provider began it, and for which one membership
 
 
 _MODELS: tuple[type[Membership], type[Member], type[Agency]] = (Membership, Member, Agency)
@@ -116,7 +117,7 @@ def choose_duty(request: HttpRequest, membership_id: str) -> Membership:
     member = request.user
     for membership in memberships_of(member) if isinstance(member, Member) else []:
         if str(membership.pk) == membership_id:
-            if request.session.get(BY_PROVIDER, membership_id) != membership_id:
+            if vouched_for(request).get("membership", membership_id) != membership_id:
                 raise NotAllowed(
                     "another_provider",
                     "Your agency's sign-in is not good for this agency. Sign in anew for it.",
@@ -128,9 +129,40 @@ def choose_duty(request: HttpRequest, membership_id: str) -> Membership:
     raise NotAllowed("no_such_duty", "You do not work for that agency.")
 
 
+def vouched_for(request: HttpRequest) -> Mapping[str, str]:
+    """`provider` and `membership` of a session that rests on the word of an identity provider; else nothing."""
+    found: Mapping[str, str] = request.session.get(BY_PROVIDER) or {}
+    return found
+
+
+def may_change_factors(request: HttpRequest, member: Member) -> bool:
+    """Whether this session may change what opens the whole account.
+
+    Not on the word of an agency that does not keep it: its provider could else make itself a way into the others.
+    """
+    works = vouched_for(request).get("membership")
+    if works is None:
+        return True
+    keeper = keeper_of(member)
+    return keeper is not None and any(
+        str(one.pk) == works and one.agency_id == keeper.pk for one in memberships_of(member)
+    )
+
+
 def note_idle_limit(request: HttpRequest, agency: Agency) -> None:
     """Keep after how many idle seconds this session locks: as this agency says of where it is (S-4)."""
-    request.session[_IDLE_KEY] = idle_seconds(agency, current().remote_addr)
+    place = current().remote_addr
+    request.session[_IDLE_KEY], request.session[_PLACE_KEY] = idle_seconds(agency, place), place
+
+
+def follow_device(request: HttpRequest) -> None:
+    """Ask for the idle limit anew where the device has moved: what a vehicle may is not for the kitchen table."""
+    here = current().remote_addr
+    if request.session.get(_PLACE_KEY, here) == here:
+        return
+    duty = _membership_on_duty(request)
+    if duty is not None:
+        note_idle_limit(request, duty.agency)
 
 
 @transaction.atomic

@@ -50,7 +50,7 @@ class RolesForm(_RoleBoxes):
 
 class EnrolForm(_RoleBoxes):
     display_name = Text("Name", "Give the name that colleagues read.", max_length=80)
-    username = Username(help_text="Never given again, to nobody.")
+    username = Username(help_text="Never given to anybody else, not even later.")
     work_email = forms.EmailField(
         label="Work e-mail",
         error_messages={"required": "Give the work e-mail address.", "invalid": "This is no e-mail address."},

@@ -19,6 +19,7 @@ from continuity.agencies.models import Member, Membership
 from continuity.backoffice import account_forms as f
 from continuity.backoffice.account_verbs import REVIEW, TAKE_ON, VERBS, fitting, open_invitation
 from continuity.backoffice.desk_forms import DeskForm, typed
+from continuity.backoffice.invitation_mail import mail_link
 from continuity.backoffice.moves import Move, lost, press, press_alone, status_of, verb_of
 from continuity.backoffice.page import PAGE, address_here, render_page
 from continuity.backoffice.sheet import Badge
@@ -107,7 +108,10 @@ def act(request: HttpRequest, duty: Membership, membership_id: UUID, verb: str) 
     if refused := press(request, move, duty, works):
         return _show(request, duty, works, refused)
     if isinstance(token := move.form.made, str):
-        return _show(request, duty, get_object_or_404(administered(duty), pk=membership_id), token=token)
+        link = address_here(request, "invitation", token)
+        mailed = mail_link(works.member, duty.agency, link)
+        works = get_object_or_404(administered(duty), pk=membership_id)
+        return _show(request, duty, works, link=link, mailed=mailed)
     return redirect("admin:account_of", membership_id)
 
 
@@ -161,7 +165,8 @@ def _show(
     works: Membership,
     refused: Move | None = None,
     *,
-    token: str = "",
+    link: str = "",
+    mailed: bool | None = None,
 ) -> HttpResponse:
     member, at = works.member, timezone.now()
     invitation, is_own = open_invitation(member, at), works.member_id == duty.member_id
@@ -178,7 +183,8 @@ def _show(
         "is_own": is_own,
         "keeper": keeper if keeper and keeper.pk != duty.agency_id else None,
         "invitation": invitation,
-        "link": address_here(request, "invitation", token) if token else "",
+        "link": link,
+        "mailed": mailed,
         "moves": moves,
         "refused": lost(refused, moves),
         "sessions": accounts.sessions_of(member, at),

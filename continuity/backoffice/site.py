@@ -103,6 +103,12 @@ class PrivacyOffice(AdminSite):
     def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         return redirect("sign_out")
 
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """Django's own page counts no wrong password and remembers no former one (S-2, S-3)."""
+        return redirect("password")
+
+    password_change_done = password_change
+
     def get_urls(self) -> list[URLResolver | URLPattern]:
         from continuity.backoffice.urls import addresses
 

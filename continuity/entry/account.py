@@ -12,8 +12,9 @@ from continuity.agencies import factors
 from continuity.agencies.accounts import end_session, end_sessions, sessions_of
 from continuity.agencies.freshness import require_fresh
 from continuity.agencies.models import Member
+from continuity.agencies.services import may_change_factors
 from continuity.entry.sessions import SessionStore
-from continuity.entry.stages import member_of
+from continuity.entry.stages import member_of, owner_of
 from continuity.errors import Conflict, NotFound
 
 _FEW = 3  # recovery codes left
@@ -43,6 +44,7 @@ def _show(request: HttpRequest, *, refused: str = "") -> HttpResponse:
     held = factors.factors_of(member)
     context = {
         "held": held,
+        "may_change": may_change_factors(request, member),
         "few_codes": held.codes_left <= _FEW,
         "has_password": member.has_usable_password(),
         "password_changed_at": member.password_changed_at,
@@ -56,7 +58,7 @@ def _show(request: HttpRequest, *, refused: str = "") -> HttpResponse:
 @require_POST
 def remove_factor(request: HttpRequest, key_id: int = 0) -> HttpResponse:
     """Take a key, or the app (0), out. The last way in stays."""
-    member = member_of(request)
+    member = owner_of(request)
     require_fresh(request)
     try:
         if key_id:

@@ -16,7 +16,7 @@ from qrcode.image.svg import SvgPathFillImage
 
 from continuity.agencies import factors
 from continuity.agencies.accounts import accept_invitation, change_password, invitation_for
-from continuity.agencies.freshness import require_fresh
+from continuity.agencies.freshness import PASSWORD_DUE, require_fresh
 from continuity.agencies.lockouts import count_failure
 from continuity.agencies.models import Member
 from continuity.entry import stages
@@ -80,7 +80,7 @@ def set_up_factor(request: HttpRequest) -> HttpResponse:
         if not isinstance(request.user, Member):
             return redirect("sign_in")
         require_fresh(request)
-    whose = member or stages.member_of(request)
+    whose = member or stages.owner_of(request)
     if request.method != "POST" or not {"code", "credential"} & set(request.POST):
         return show_enrolment(request, whose)
     try:
@@ -127,14 +127,17 @@ def _picture(text: str) -> str:
 
 @require_http_methods(["GET", "POST"])
 def recovery_codes(request: HttpRequest) -> HttpResponse:
-    """Codes for the day when the device is lost: shown until the member says that they are kept, never after."""
-    member = stages.member_of(request)
+    """Codes for the day when the device is lost: shown until the member says that they are kept, never after.
+
+    And to nobody who finds the page open: each of them is a way in.
+    """
+    member = stages.owner_of(request)
     act = request.POST.get("act", "")
     if act == "keep":
         factors.keep_recovery_codes(member)
         return redirect(way_on(request))
+    require_fresh(request)
     if act == "renew":
-        require_fresh(request)
         factors.renew_recovery_codes(member)
         return redirect("recovery_codes")
     codes = factors.recovery_codes(member)
@@ -174,7 +177,7 @@ def _change(request: HttpRequest, member: Member) -> None:
             count_failure(request=request, member=member)
         raise
     stages.stay_signed_in(request, changed)
-    request.session.pop("password_due", None)
+    request.session.pop(PASSWORD_DUE, None)
 
 
 def show_password(
@@ -188,7 +191,7 @@ def show_password(
     """The page that changes the password, before the page that somebody wanted."""
     context = {
         "errors": errors or {},
-        "is_due": bool(request.session.get("password_due")),
+        "is_due": bool(request.session.get(PASSWORD_DUE)),
         "kept": kept(request) if fields is None else fields,
         "next": page or next_page(request),
     }

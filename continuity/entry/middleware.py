@@ -15,9 +15,10 @@ from django.urls import reverse
 
 from continuity.agencies import freshness
 from continuity.agencies.models import Member
+from continuity.agencies.services import follow_device
 from continuity.entry.enrolment import show_password
 from continuity.entry.kept import Kept, typed
-from continuity.entry.locking import lock_session, show_proof
+from continuity.entry.locking import IN_PLACE, lock_session, show_proof
 from continuity.entry.sign_in import ask_factor
 from continuity.entry.views import show_banner
 from continuity.errors import NotAllowed
@@ -58,6 +59,7 @@ def _limit(request: HttpRequest, now: int) -> None:
         record_event(Event.Kind.SESSION_TIMED_OUT, member=_member(request))
         logout(request)
         return
+    follow_device(request)
     if touched is not None and now - touched > session.get("idle", settings.SESSION_COOKIE_AGE):
         lock_session(request, why="idle")
     if session.get("locked"):
@@ -99,7 +101,7 @@ _STEPS = (
     ),
     Step(
         "password",
-        lambda request, _: bool(request.session.get("password_due")),
+        lambda request, _: bool(request.session.get(freshness.PASSWORD_DUE)),
         lambda request, _, fields, page: show_password(request, fields=list(fields), page=page, status=403),
         frozenset({"lock", "recovery_codes", "sign_in"}),
     ),
@@ -150,9 +152,11 @@ class FirstThings:
 
 def _lead(request: HttpRequest, page: str, show: Callable[[Kept, str], HttpResponse]) -> HttpResponse:
     """To a page that comes first: the whole page even from a part of one; in the place of one that was sent."""
-    if "HX-Request" in request.headers:
-        if page == "locked":  # the page covers itself, and keeps what was typed
-            return HttpResponse(status=204, headers={"HX-Trigger": "continuity-lock"})
+    is_part = "HX-Request" in request.headers
+    if page == "locked" and (is_part or IN_PLACE in request.headers):
+        # The page covers itself, and keeps what was typed.
+        return HttpResponse(status=204, headers={"HX-Trigger": "continuity-lock"})
+    if is_part:
         whole = urlsplit(request.headers.get("HX-Current-URL", "")).path or "/"
         return HttpResponse(status=204, headers={"HX-Redirect": _before(page, whole)})
     if request.method == "POST":

@@ -29,6 +29,7 @@ from continuity.agencies.recognition import read_claims
 
 _CLOCKS_DIFFER = 60  # seconds
 _REMEMBERED = 600  # seconds; what a provider says of itself changes rarely
+_QUIET = 10  # seconds for which one that did not answer is let alone: anybody may press its button, and workers wait
 _SIGNATURES = frozenset(f"{family}{bits}" for family in ("RS", "PS", "ES") for bits in (256, 384, 512))
 _METHODS = ("token_endpoint_auth_methods_supported",)
 _ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint")
@@ -57,12 +58,20 @@ class AgencyAdapter(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]  # allaut
         key = f"oidc:{row.pk}:{row.version}"
         known: dict[str, Any] | None = cache.get(key)
         if known is None:
-            with broken_protocol(), get_adapter().get_requests_session() as asked:
-                answer = asked.get(self.get_provider().server_url)
-                answer.raise_for_status()
-                known = _checked(row, answer.json())
-            cache.set(key, known, _REMEMBERED)
+            known = {}
+            try:
+                known = self._asked(row)
+            finally:
+                cache.set(key, known, _REMEMBERED if known else _QUIET)
+        if not known:
+            raise OAuth2Error("did not answer a moment ago")
         return known
+
+    def _asked(self, row: IdentityProvider) -> dict[str, Any]:
+        with broken_protocol(), get_adapter().get_requests_session() as asked:
+            answer = asked.get(self.get_provider().server_url)
+            answer.raise_for_status()
+            return _checked(row, answer.json())
 
     def get_callback_url(self, request: HttpRequest, app: Any) -> str:
         return str(build_absolute_uri(request, reverse("sso_callback", args=[self.provider_id])))

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods
 from continuity.agencies import factors
 from continuity.agencies.lockouts import refuse_spraying
 from continuity.agencies.models import Member
+from continuity.agencies.services import may_change_factors
 from continuity.entry import stages
 from continuity.entry.ask_again import ask_again
 from continuity.entry.kept import carry_on, kept, next_page
@@ -134,7 +135,7 @@ def go_in(request: HttpRequest, member: Member, factor: str) -> HttpResponse:
     if kept(request):
         return carry_on(request)
     held = factors.factors_of(member)
-    if held.codes_left and not held.codes_were_seen:
+    if held.codes_left and not held.codes_were_seen and may_change_factors(request, member):
         return redirect("recovery_codes")
     return redirect("account") if factor == factors.RECOVERY_FACTOR else answer
 

@@ -28,6 +28,8 @@ from continuity.agencies.freshness import mark_fresh
 from continuity.agencies.models import IdentityProvider, Member
 from continuity.agencies.providers import open_providers
 from continuity.agencies.recognition import Claims, Recognised, recognise
+from continuity.agencies.services import vouched_for
+from continuity.agencies.session_keys import renew_key
 from continuity.entry import stages
 from continuity.entry.ask_again import has_asked, is_to_ask
 from continuity.entry.kept import carry_on, kept, next_page, way_on
@@ -50,6 +52,7 @@ _SENTENCES = {
     "old_proof": "Your agency's sign-in let you pass without asking you again. Ask your administrator.",
     "one_factor": "Your agency's sign-in proved one factor alone. Prove it another way.",
     "no_factor_here": "Your agency's sign-in proved one factor, and you have no other here. Ask for an invitation.",
+    "another_way_in": "You did not come in by this sign-in. Prove it the way you came in.",
     "somebody_else": "That was somebody else's sign-in. This session stays as it was.",
 }
 
@@ -155,7 +158,8 @@ def _sign_in(
         logout(request)
     if found.has_second_factor:
         stages.note_factor(request, "provider")
-    answer = stages.begin(request, member, next_page=way_on(request), by_provider=str(found.membership.pk))
+    vouched = {"provider": str(provider.pk), "membership": str(found.membership.pk)}
+    answer = stages.begin(request, member, next_page=way_on(request), vouched=vouched)
     if stages.waiting(request):
         return ask_factor(request, member) if kept(request) else answer
     if found.has_second_factor:
@@ -168,12 +172,18 @@ def _sign_in(
 def _prove(
     request: HttpRequest, provider: IdentityProvider, found: Recognised, proved_at: int
 ) -> HttpResponse:
-    """The same person, by two factors, just now: the screen is unlocked, and the gravest verbs let them through."""
+    """The same person, by two factors, just now: the screen is unlocked, and the gravest verbs let them through.
+
+    By the provider that began the session and no other: one agency's word does not open what is on duty for another.
+    """
     member = found.membership.member
     if request.user != member:
-        return _refuse(request, provider, "somebody_else", member=request.user)
+        return _refuse(request, provider, "somebody_else", member=member)
     if not found.has_second_factor:
         return _refuse(request, provider, "one_factor", member=member)
+    if vouched_for(request).get("provider") != str(provider.pk):
+        return _refuse(request, provider, "another_way_in", member=member)
+    renew_key(request)
     was_locked = request.session.pop("locked", None)
     request.session["touched"] = int(time.time())
     mark_fresh(request, proved_at=proved_at)

@@ -1,5 +1,6 @@
 """The step between the password and the session: a member who proved one factor, and is not signed in yet."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from allauth.account.internal.flows.login import perform_login
@@ -11,9 +12,13 @@ from django.contrib.auth import update_session_auth_hash
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.crypto import constant_time_compare
 
 from continuity.agencies.models import Member
-from continuity.agencies.services import BY_PROVIDER
+from continuity.agencies.services import BY_PROVIDER, may_change_factors
+from continuity.agencies.session_keys import renew_key
+
+_BEGUN_WITH = "begun_with"  # in a half-done sign-in: a keyed hash of the member's password
 
 
 class SecondFactor(LoginStage):  # type: ignore[misc]  # allauth has no types
@@ -45,27 +50,43 @@ def member_of(request: HttpRequest) -> Member:
     return request.user
 
 
+def owner_of(request: HttpRequest) -> Member:
+    """Who is signed in, where the page changes what opens the whole account. Raises PermissionDenied."""
+    member = member_of(request)
+    if not may_change_factors(request, member):
+        raise PermissionDenied
+    return member
+
+
 def begin(
-    request: HttpRequest, member: Member, *, next_page: str = "", by_provider: str = ""
+    request: HttpRequest, member: Member, *, next_page: str = "", vouched: Mapping[str, str] | None = None
 ) -> HttpResponse:
     """The first factor is proved: on to the second. The session holds the half-done sign-in, and nobody.
 
-    `by_provider` is the membership that an agency's identity provider vouched for; the session is good for it alone.
+    `vouched` names an agency's identity `provider` and the `membership` that it vouches for; the session is good for
+    that one alone.
     """
-    request.session.pop(BY_PROVIDER, None)
-    if by_provider:
-        request.session[BY_PROVIDER] = by_provider
-    login = Login(user=member, redirect_url=next_page or None)
+    request.session[BY_PROVIDER] = vouched
+    login = Login(
+        user=member, redirect_url=next_page or None, state={_BEGUN_WITH: member.get_session_auth_hash()}
+    )
     answer: HttpResponse = perform_login(request, login)
     return answer
 
 
 def waiting(request: HttpRequest) -> Member | None:
-    """Whose second factor this session waits for; half-done sign-ins end after a quarter of an hour."""
+    """Whose second factor this session waits for.
+
+    A half-done sign-in ends after a quarter of an hour, and with the password that began it: whoever stole that one
+    would else wait for a reset, and be asked to make the second factor of their own.
+    """
     if not request.user.is_authenticated:
         stage = get_pending_stage(request)
         member = stage.login.user if stage is not None else None
-        return member if isinstance(member, Member) and member.is_active else None
+        if stage is None or not isinstance(member, Member) or not member.is_active:
+            return None
+        begun_with = str(stage.login.state.get(_BEGUN_WITH, ""))
+        return member if constant_time_compare(begun_with, member.get_session_auth_hash()) else None
     member = request.user
     return member if isinstance(member, Member) and not request.session.get("factor") else None
 
@@ -74,7 +95,7 @@ def complete(request: HttpRequest, factor: str) -> HttpResponse:
     """The second factor is proved: open the session and answer with the way on."""
     note_factor(request, factor)
     if request.user.is_authenticated:  # a session from before second factors were asked
-        request.session.cycle_key()
+        renew_key(request)
         request.session["factor"] = factor
         return redirect("home")
     stage = get_pending_stage(request)

@@ -1,18 +1,13 @@
-"""Sign-in, failure and sign-out become events of the trail (S-6)."""
+"""Failed sign-ins and sign-outs become events of the trail (S-6); a sign-in is written where its proof is known."""
 
 from typing import Any
 
-from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
+from django.contrib.auth.signals import user_logged_out, user_login_failed
 from django.dispatch import receiver
 
 from continuity.trail.context import keyed_digest
 from continuity.trail.models import Event
 from continuity.trail.services import record_event
-
-
-@receiver(user_logged_in)
-def note_sign_in(user: Any, **_: Any) -> None:
-    record_event(Event.Kind.SIGNED_IN, member=user)
 
 
 @receiver(user_logged_out)

@@ -48,7 +48,7 @@ def again(member: Member) -> Member:
 
 def events(member: Member | None = None) -> list[str]:
     rows = Event.objects.filter(member=member) if member else Event.objects.all()
-    return list(rows.order_by("pk").values_list("kind", flat=True))
+    return list(rows.order_by("at", "pk").values_list("kind", flat=True))  # two within a millisecond, too
 
 
 def browser_of(works: Membership, address: str = "192.0.2.7") -> Any:

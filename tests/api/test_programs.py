@@ -10,16 +10,29 @@ import time_machine
 from django.db.models import Q
 from django.test import Client
 from django.urls import get_resolver
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from continuity.agencies import machines as m
+from continuity.agencies.assertions import prove_client
 from continuity.agencies.models import Agency, MachineClient, Member, Membership
 from continuity.agencies.scopes import CLOSED, SAYS, Scope, Scopes
 from continuity.disclosures.models import LedgerEntry
+from continuity.errors import Conflict
 from continuity.trail.models import AuditEntry
 from tests import builders as b
-from tests.api.machines import Bearer, administrator, ask, claims_of, program, public, signed, token_of
+from tests.api.machines import (
+    AUDIENCE,
+    Bearer,
+    administrator,
+    ask,
+    claims_of,
+    program,
+    public,
+    signed,
+    token_of,
+)
 from tests.api.narrowing import compare_with_sessions, without_its_row
 from tests.api.served_schema import served_schema
 from tests.api.states import signed_consent
@@ -143,6 +156,16 @@ def test_tokens_die_at_once(cast: Cast):
             end(MachineClient.objects.get(pk=client.pk), by)
             assert (name, Bearer(token).get("/api/v1/contacts/").status_code) == (name, 401)
     assert Bearer(token).get("/api/v1/contacts/").status_code == 200
+
+
+def test_proof_by_a_key_that_was_taken_away_meanwhile_gets_no_token(cast: Cast):
+    """Who holds a stolen key would else win five minutes by asking at the moment of its removal."""
+    by = administrator(cast.police)
+    client = program(cast.police, by=by, jwks={"keys": [public("first"), public("next")]})
+    proven = prove_client(signed(claims_of(client)), audience=AUDIENCE, at=timezone.now())
+    m.rotate_keys(by=by, client_id=client.pk, jwks={"keys": [public("next")]}, at=b.NOW)
+    with pytest.raises(Conflict):
+        m.issue_token(client=proven, scopes=None, at=timezone.now())
 
 
 def test_next_key_beside_the_one_in_use_ends_no_token(cast: Cast):

@@ -205,6 +205,20 @@ def test_other_tabs_lock_too_and_every_address_leads_to_the_lock(county: County,
     other.close()
 
 
+def test_page_from_before_the_last_sign_in_locks_as_well(county: County, open_tab):
+    """Another tab signed out and in: this page is not believed any more, and must not be uncovered for it."""
+    tab = open_tab()
+    tab.sign_in("reyes")
+    tab.page.evaluate(
+        "document.querySelector('[data-lock]').form.elements.csrfmiddlewaretoken.value = 'x'.repeat(64)"
+    )
+    tab.page.get_by_role("button", name="Lock").click()
+    expect(tab.page.get_by_role("heading", name="The screen is locked")).to_be_visible()
+    assert kinds("reyes") == ["screen_locked"]
+    assert all("/lock/" in said or "403" in said for said in tab.complaints)
+    tab.complaints.clear()  # the browser reports the first, refused one
+
+
 def test_without_javascript_the_screen_locks_and_unlocks(county: County, open_tab):
     tab = open_tab(javascript=False)
     tab.sign_in("reyes")

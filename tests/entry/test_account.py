@@ -110,6 +110,7 @@ def test_password_of_a_year_comes_before_every_page_and_keeps_what_was_typed(cas
     client = Client()
     sign_in(client, "reyes", secret)
     assert client.get("/lookup/")["Location"].startswith("/account/password/")
+    assert client.get("/api/v1/contacts/").json()["type"].endswith(":password_due")
     page = client.post("/lookup/", {"last": "Testcase"})
     fields = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page.content.decode()))
     assert (page.status_code, fields["kept_last"]) == (403, "Testcase")

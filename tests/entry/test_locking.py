@@ -84,6 +84,8 @@ def test_part_of_a_page_has_the_whole_page_cover_itself(cast: Cast):
     headers = {"HX-Request": "true", "HX-Current-URL": "http://testserver/notices/"}
     answer = client.get("/notices/", headers=headers)
     assert (answer.status_code, answer["HX-Trigger"]) == (204, "continuity-lock")
+    saved = client.post("/lookup/", ABOUT_SAM, headers={"X-In-Place": "1"})  # a page that saves by itself
+    assert (saved.status_code, saved["HX-Trigger"], saved.content) == (204, "continuity-lock", b"")
 
 
 def test_page_that_covers_itself_is_told_in_place(cast: Cast):
@@ -127,6 +129,23 @@ def test_idle_limit_is_the_agencys_for_the_place(cast: Cast, clock, address: str
     assert client.get("/lookup/").status_code == 200
     clock.shift(timedelta(minutes=minutes + 1))
     assert client.get("/lookup/").status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("moved_to", "locks"),
+    [("192.0.2.10", False), ("198.51.100.1", True)],
+    ids=["in the network", "elsewhere"],
+)
+def test_longer_limit_stays_behind_with_the_vehicle(cast: Cast, clock, moved_to: str, locks: bool):
+    StationClass.objects.create(
+        agency=cast.police, name="cars", kind="vehicle", networks=["192.0.2.0/24"], idle_minutes=720
+    )
+    client = Client(REMOTE_ADDR="192.0.2.9")
+    signed_in(cast.reyes, client)
+    client.post("/duty/", {"membership": str(cast.reyes.pk)})
+    clock.shift(timedelta(minutes=40))
+    assert client.get("/lookup/", REMOTE_ADDR=moved_to).status_code == (302 if locks else 200)
+    assert bool(client.session.get("locked")) is locks
 
 
 def test_lock_needs_a_post(cast: Cast):

@@ -49,7 +49,7 @@ def test_password_and_code_open_the_session(cast: Cast, secret: str):
     assert client.get("/lookup/").status_code == 200
     assert client.session["factor"] == "totp"
     assert client.session["fresh_at"] == int(NOW.timestamp())
-    assert kinds() == ["signed_in"]
+    assert [(one.kind, one.about) for one in Event.objects.all()] == [("signed_in", "totp")]
 
 
 def test_session_is_another_one_after_sign_in(cast: Cast, secret: str):

@@ -2,21 +2,25 @@
 
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from html import unescape
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
+from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
+from allauth.usersessions.models import UserSession
 from django.core.cache import cache
 from django.test import Client
 
-from continuity.agencies.factors import give_demo_app
 from continuity.agencies.models import Agency, IdentityProvider, Member, Membership
 from continuity.trail.models import Event
 from tests import builders as b
 from tests.cast import signed_in
+from tests.factors import code_of, give_app
 from tests.oidc.provider import PASSWORD
 from tests.oidc.running import ONE_FACTOR, entered, person, running
 from tests.oidc.twists import DISCOVERY, PEOPLE
@@ -109,10 +113,12 @@ def test_member_is_in_with_the_providers_second_factor(provider: IdentityProvide
     session = browser.site.session
     assert (session["factor"], session["duty"]) == ("provider", str(reyes.pk))
     assert browser.site.get("/lookup/").status_code == 200
-    kinds = list(Event.objects.filter(member=reyes.member).order_by("pk").values_list("kind", flat=True))
-    assert kinds == ["provider_linked", "duty_chosen", "signed_in"] or set(kinds) == {
-        "provider_linked", "duty_chosen", "signed_in",
-    }  # fmt: skip
+    events = Event.objects.filter(member=reyes.member).order_by("at", "pk").values_list("kind", "about")
+    assert list(events) == [
+        ("provider_linked", str(provider.pk)),
+        ("signed_in", f"provider {provider.pk}"),
+        ("duty_chosen", str(reyes.pk)),
+    ]
     assert SocialAccount.objects.get().extra_data == {}
 
 
@@ -134,12 +140,14 @@ def test_provider_without_a_second_factor_leaves_it_to_this_site(provider: Ident
     browser = Browser()
     assert browser.comes_as("plain").status_code == 403
     assert reasons() == ["no_factor_here"]  # one factor does not make the other
-    give_demo_app(plain.member)
+    secret = give_app(plain.member)
     answer = browser.comes_as("plain")
     assert answer.headers["Location"] == "/sign-in/second-factor/"
     assert "_auth_user_id" not in browser.site.session
     assert browser.site.get("/lookup/").headers["Location"].startswith("/sign-in/")
     assert not Event.objects.filter(kind="signed_in", member=plain.member).exists()
+    assert browser.site.post("/sign-in/second-factor/", {"code": code_of(secret)}).status_code == 302
+    assert Event.objects.get(kind="signed_in", member=plain.member).about == f"totp {provider.pk}"
 
 
 def test_address_of_another_domain_is_refused(provider: IdentityProvider, police: Agency):
@@ -182,6 +190,27 @@ def test_provider_that_does_not_answer_is_one_sentence(provider: IdentityProvide
     page = Browser().site.post(WAY_IN)
     assert (page.status_code, reasons()) == (403, ["protocol"])
     assert "did not answer as it should" in sentence(page)
+
+
+def test_provider_that_does_not_answer_is_let_alone_for_a_moment(provider: IdentityProvider):
+    """Its button is everybody's, and each press of it would keep a worker waiting."""
+    asked: list[str] = []
+
+    class Down(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_error(503)
+
+        def log_message(self, *said: Any) -> None: ...
+
+    with HTTPServer(("127.0.0.1", 0), Down) as server, ThreadPoolExecutor(1) as threads:
+        threads.submit(server.serve_forever, 0.01)
+        IdentityProvider.objects.update(issuer=f"http://127.0.0.1:{server.server_port}/kestrel")
+        try:
+            assert [Browser().site.post(WAY_IN).status_code for _ in range(3)] == [403] * 3
+        finally:
+            server.shutdown()
+    assert asked == ["/kestrel/.well-known/openid-configuration"]
 
 
 def test_answer_is_good_once_and_for_its_own_browser(provider: IdentityProvider, police: Agency):
@@ -238,7 +267,7 @@ def test_what_was_typed_comes_back_and_lies_sealed_meanwhile(provider: IdentityP
 
 
 def test_what_was_typed_goes_on_through_the_second_factor(provider: IdentityProvider, police: Agency):
-    give_demo_app(enrolled(police, "plain").member)
+    give_app(enrolled(police, "plain").member)
     page = Browser().comes_as("plain", next="/lookup/", kept_last="Testcase").content.decode()
     assert "Code from your app" in page
     assert '<input type="hidden" name="kept_last" value="Testcase">' in page
@@ -282,12 +311,15 @@ def test_locked_screen_opens_by_a_new_proof_at_the_provider(provider: IdentityPr
     locked = browser.site.get("/locked/").content.decode()
     assert "Unlock with Kestrel Agency" in locked
     assert "Code from your app" not in locked
+    before = browser.site.session.session_key
     away = browser.leave(prove="1", next="/lookup/", kept_last="Testcase")
     assert {"prompt=login", "max_age=0"} <= set(urlsplit(away).query.split("&"))
     page = browser.site.get(browser.type_there(away, "reyes"))
     assert '<input type="hidden" name="last" value="Testcase">' in page.content.decode()
     assert browser.site.get("/lookup/").status_code == 200
     assert Event.objects.filter(kind="reauthenticated", member=reyes.member).count() == 1
+    assert browser.site.session.session_key != before
+    assert UserSession.objects.get(user=reyes.member).session_key == browser.site.session.session_key
 
 
 def test_proof_of_somebody_else_or_by_one_factor_changes_nothing(provider: IdentityProvider, police: Agency):
@@ -299,6 +331,54 @@ def test_proof_of_somebody_else_or_by_one_factor_changes_nothing(provider: Ident
         assert (page.status_code, reasons()[-1]) == (403, reason)
         assert browser.site.session["locked"]
         assert browser.site.session["_auth_user_id"] == str(works.member_id)
+
+
+def test_one_agencys_provider_unlocks_no_session_that_it_did_not_begin(
+    provider: IdentityProvider, police: Agency
+):
+    """A second agency's word is not good for the first one's screen, nor for its gravest verbs (S-4)."""
+    reyes = Membership.objects.create(
+        member=enrolled(b.agency("orchard-clinic", "clinic_treatment"), "reyes").member,
+        agency=police,
+        roles=["officer"],
+    )
+    browser = Browser(signed_in(reyes))
+    browser.site.post("/lock/")
+    page = browser.comes_as("reyes", prove="1")
+    assert (page.status_code, reasons()) == (403, ["another_way_in"])
+    assert "Prove it the way you came in." in sentence(page)
+    assert browser.site.session["locked"]
+    assert not Event.objects.filter(kind="reauthenticated").exists()
+
+
+def test_one_agencys_provider_changes_nothing_that_opens_the_whole_account(
+    provider: IdentityProvider, police: Agency
+):
+    """Whoever runs a second agency's provider would else make a way of their own into the first one (S-9)."""
+    works = enrolled(b.agency("orchard-clinic", "clinic_treatment"), "reyes")
+    Membership.objects.create(member=works.member, agency=police, roles=["officer"])
+    give_app(works.member)
+    browser = Browser()
+    assert browser.comes_as("reyes", next="/account/").headers["Location"] == "/account/"
+    page = browser.site.get("/account/").content.decode()
+    assert "does not keep your account" in page
+    assert not re.search("Add or replace|Make new codes|Remove", page)
+    assert browser.site.get("/account/set-up/").status_code == 403
+    for path, said in (
+        ("/account/set-up/", {"code": "000000"}),
+        ("/account/app/remove/", {}),
+        ("/account/recovery-codes/", {"act": "renew"}),
+    ):
+        assert (path, browser.site.post(path, said).status_code) == (path, 403)
+    assert [row.type for row in Authenticator.objects.filter(user=works.member)] == ["totp"]
+
+
+def test_keepers_provider_lets_its_members_change_their_factors(provider: IdentityProvider, police: Agency):
+    enrolled(police, "reyes")
+    browser = Browser()
+    browser.comes_as("reyes")
+    assert "Add or replace" in browser.site.get("/account/").content.decode()
+    assert browser.site.get("/account/set-up/").status_code == 200
 
 
 def test_whoever_comes_after_a_sign_out_is_asked(provider: IdentityProvider, police: Agency):

@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin, UserManager
+from django.contrib.auth.models import AbstractBaseUser, Permission, PermissionsMixin, UserManager
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -102,6 +102,14 @@ class Member(Recorded, AbstractBaseUser, PermissionsMixin):
     def all_memberships(self) -> "list[Membership]":
         """Every membership with its agency; sign-in fills this in the query that loads the member."""
         return list(self.memberships.select_related("agency", "member").order_by("agency__name"))
+
+    def administers_site(self) -> bool:
+        """Whether the account administers every agency; it opens nothing by it, and no agency may take it over.
+
+        Asked of the rows, because `has_perm` says no while the account is locked, which anybody can bring about.
+        """
+        given = Permission.objects.filter(Q(user=self) | Q(group__user=self), codename="change_agency")
+        return self.is_superuser or given.exists()
 
     def get_short_name(self) -> str:
         return self.display_name

@@ -2,13 +2,15 @@
 "use strict";
 (() => {
   const PREFIX = "continuity-draft-", PAUSE = 1000, AGAIN = 5000;
-  const byId = (id) => document.getElementById(id);
   const forget = (id) => localStorage.removeItem(PREFIX + id);
   const forgetAll = () => Object.keys(localStorage).filter((one) => one.startsWith(PREFIX)).forEach((one) => localStorage.removeItem(one));
   const done = document.querySelector("[data-forget]");
   if (done) forget(done.dataset.forget);
   const form = document.querySelector("form[data-draft]");
   if (!form) return;
+  // While the screen is locked all of this lies beside the document: it works on, and sends nothing.
+  const byId = (id) => form.getRootNode().getElementById(id);
+  const isCovered = () => !form.isConnected;
 
   // What the form says: a list of values for each name.
   const skipped = new Set(["csrfmiddlewaretoken", "version", "once", "has_team", "act", ""]);
@@ -95,12 +97,14 @@
     if (clashes.length) tell("This draft was also changed in another tab. Nothing is lost: look at what is written here once more.", false);
   };
   const send = async () => {
+    if (isCovered()) return;  // the unlocking plans the next one
     const was = sent = read();
     const body = new FormData(form);
     await keep();
-    const response = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" }, keepalive: true, signal: AbortSignal.timeout(15000) });
+    const response = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json", "X-In-Place": "1" }, keepalive: true, signal: AbortSignal.timeout(15000) });
     const isOurs = response.headers.get("content-type")?.includes("json");
     if (response.ok && isOurs) return acknowledge(await response.json(), was);
+    if (response.headers.get("HX-Trigger") === "continuity-lock") return void document.dispatchEvent(new Event("continuity-lock"));
     if (response.status === 409 && isOurs) { meet(await response.json()); return plan(0); }
     failed = true;
     if (response.redirected || response.status === 403) return tell("You are signed out. What you typed is kept on this device: sign in and open this draft again.");
@@ -108,12 +112,13 @@
   };
   const save = () => busy ??= send().catch(() => {
     failed = true; tell("No connection. What you typed is kept on this device and sent when the line is back."); plan(AGAIN);
-  }).finally(() => { busy = null; keep(); tick(); if (isDirty() && !failed) plan(PAUSE); });
+  }).finally(() => { busy = null; keep(); tick(); if (isDirty() && !failed && !isCovered()) plan(PAUSE); });
   const plan = (pause) => { clearTimeout(timer); if (!leaving) timer = setTimeout(save, pause); };
   const change = () => { keep(); tick(); plan(PAUSE); };
 
   form.addEventListener("input", change);
   window.addEventListener("online", () => plan(0));
+  document.addEventListener("continuity-unlock", () => { if (isDirty()) plan(0); });
   window.addEventListener("pagehide", () => { if (isDirty() && !leaving) save(); });
   document.addEventListener("submit", async (event) => {
     if (event.submitter && event.submitter.matches("[data-lock]")) return;  // the page stays, covered
