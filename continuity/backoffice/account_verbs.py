@@ -79,7 +79,9 @@ TAKE_ON = Verb(
     f.TakeOnForm,
     is_grave=True,
 )
-REVIEW = Verb("Review", "", _of_membership(accounts.review), "Written down.", f.ReviewForm, button="Keep what you found")
+REVIEW = Verb(
+    "Review", "", _of_membership(accounts.review), "Written down.", f.ReviewForm, button="Keep what you found"
+)
 
 
 def open_invitation(member: Member, at: datetime) -> Invitation | None:
