@@ -119,7 +119,9 @@ def start_postgres(cluster: Path, durable: bool) -> dict[str, str]:
         servers = cluster / "servers"
         settings = {"unix_socket_directories": servers, "listen_addresses": ""}
         settings |= {f"{name}_file": cluster / f"pg_{name}.conf" for name in ("hba", "ident")}
-        if not durable:
+        if durable:
+            settings |= {"shared_buffers": "512MB", "max_wal_size": "4GB"}  # as docs/operations.md advises
+        else:
             settings |= dict.fromkeys(
                 ("fsync", "synchronous_commit", "full_page_writes", "autovacuum"), "off"
             )
