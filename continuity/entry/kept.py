@@ -36,9 +36,12 @@ def next_page(request: HttpRequest) -> str:
 
 
 def way_on(request: HttpRequest) -> str:
-    """The address of this site that the page asked to go on to; the start page for any other."""
+    """The address of this site that the page asked to go on to; the start page for any other.
+
+    From the root on: Django's `redirect` would take any other text for the name of a page.
+    """
     wanted = next_page(request)
-    own = url_has_allowed_host_and_scheme(
+    own = wanted.startswith("/") and url_has_allowed_host_and_scheme(
         wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
     return wanted if own else resolve_url("home")

@@ -39,6 +39,12 @@ def test_locked_screen_hides_everything_and_a_password_brings_it_back(cast: Cast
     assert sorted(kinds()) == [("reauthenticated", ""), ("screen_locked", "asked")]
 
 
+@pytest.mark.parametrize("elsewhere", ["'; --", "sign_in", "//elsewhere.example/", "javascript:0"])
+def test_way_on_is_an_address_of_this_site(cast: Cast, elsewhere: str):
+    answer = signed_in(cast.reyes).get("/locked/", {"next": elsewhere})
+    assert (answer.status_code, answer["Location"]) == (302, "/")
+
+
 def test_wrong_password_keeps_it_locked_and_counts_as_at_sign_in(cast: Cast):
     client = signed_in(cast.reyes)
     client.post("/lock/")
