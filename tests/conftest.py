@@ -4,7 +4,6 @@ import gc
 import os
 from collections.abc import Iterator
 from datetime import UTC, timedelta
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -23,13 +22,6 @@ from tests.log_watch import Watch, watch
 from tests.migrated import copy_migrated, drop_template, maintenance
 
 pytest_plugins = ["tests.cast"]
-_HERE = Path(__file__).parent
-# What takes long begins first: else one worker ends with such a test, and the other has nothing left to do.
-_FIRST = ("e2e", "consents/life", "lookup/test_crash_safety.py", "attacks", "intake/test_demo.py", "api")
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: not any(item.path.is_relative_to(_HERE / first) for first in _FIRST))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
