@@ -19,7 +19,8 @@ from uuid import UUID, uuid4
 
 import psycopg
 from django.core.signals import setting_changed
-from django.db import connection, connections
+from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db.backends.signals import connection_created
 
 from continuity.ids import uuid7
 from continuity.trail import wall
@@ -122,9 +123,18 @@ def stands_again_afterwards() -> Iterator[None]:
 
 
 def watch_writes() -> None:
-    """Notice from now on what changes a standing world."""
-    connection.execute_wrappers.append(_fall)
+    """Notice from now on what changes a standing world, on whichever connection.
+
+    Playwright keeps an event loop in the thread of its tests: from the first of them on Django has another connection.
+    """
+    connection_created.connect(_watch, weak=False)
+    _watch(connection)
     setting_changed.connect(lambda **kwargs: build_all_from_now(), weak=False)
+
+
+def _watch(connection: Any, **_: Any) -> None:
+    if connection.alias == DEFAULT_DB_ALIAS and _fall not in connection.execute_wrappers:
+        connection.execute_wrappers.insert(0, _fall)  # the end of another takes away the last
 
 
 def _fall(execute: Any, sql: Any, params: Any, many: bool, context: Any) -> Any:
