@@ -41,7 +41,11 @@ def each_origin(facts: Facts, own: UUID) -> Iterator[tuple[UUID | None, Custodia
 
 
 def whole(judged: Iterable[Judged], facts: Facts) -> tuple[Judged, ...]:
-    """The same openings; one that holds for every origin, all known to the custodian, is said once without any."""
+    """The same openings; one that holds for every origin, all known to the custodian, is said once without any.
+
+    But where it has not reviewed the merges, and does not tell that it has a record of each: a record of one would
+    then tell the names of all.
+    """
     found = tuple(dict.fromkeys(judged))
     if not facts.origins:
         return found
@@ -53,10 +57,15 @@ def whole(judged: Iterable[Judged], facts: Facts) -> tuple[Judged, ...]:
         for one in facts.custodians
         if all(_is_known(one.id, _alike(facts, one.id, origin)) for origin in facts.origins)
     }
+    tells_all = {
+        one.custodian
+        for (one, closed), times in held.items()
+        if one.category == "D0" and closed is None and times == len(facts.origins)
+    } | {one.id for one in facts.custodians if _alike(facts, one.id, facts.origins[0]) == facts.origins}
     return tuple(
         dict.fromkeys(
             _of_any(one)
-            if one[0].custodian in knows_all and held[_of_any(one)] == len(facts.origins)
+            if one[0].custodian in knows_all & tells_all and held[_of_any(one)] == len(facts.origins)
             else one
             for one in found
         )

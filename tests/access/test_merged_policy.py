@@ -73,8 +73,8 @@ CASES = {
     "own records, to the own privacy officer": (
         replace(PRIVACY, reason=""), merged(OWN_KEEPER, confidentiality="restricted"), BOTH),
     "a peer's own, whom they are assigned to": (PEER, merged(OWN_KEEPER, samuel={"is_assigned": True}), {SAMUEL}),
-    "a peer's own, assigned since the merge": (
-        PEER, merged(OWN_KEEPER, sam={"is_assigned": True}, samuel={"is_assigned": True}), BOTH),
+    "a peer's own, assigned since the merge: of each by itself, because no existence is told": (
+        PEER, merged(OWN_KEEPER, sam={"is_assigned": True}, samuel={"is_assigned": True}), {SAM, SAMUEL}),
     "own records of the restricted, for whom one is named": (
         CLINICIAN, merged(OWN_KEEPER, sam=MINE, confidentiality="restricted"), {SAM}),
     "named for the survivor, the own merge reviewed": (

@@ -21,7 +21,7 @@ from continuity.disclosures.own_work import person_record, readable_contacts
 from continuity.disclosures.record import Nothing, PersonRecord
 from continuity.notices.models import Notice
 from continuity.people.models import Person
-from continuity.treatment.models import TreatmentTeamLink
+from continuity.treatment.models import FollowUp, TreatmentTeamLink
 from tests import builders as b
 from tests.access.emergency_world import WHY
 from tests.access.merged_people import Offices, Seen, ask, last_row, moment, offices, review, seen
@@ -107,6 +107,18 @@ def test_own_records_stay_own(two: Two):
     two.merge()
     assert two.contacts(two.cast.embedded) == {"Sam", "Samuel"}
     assert set(readable_contacts(two.cast.embedded, b.NOW)) == {two.cast.sams_contact, two.samuels_contact}
+
+
+def test_a_record_of_one_tells_the_name_of_one(two: Two):
+    """A peer is told of no agency that it has a record: of Samuel, of whom there is nothing to see, not even the name."""
+    peer = b.member("lindqvist", two.cast.county, "peer_navigator")
+    for contact in (two.cast.sams_contact, two.samuels_contact):
+        owed = {"kind": "safety_check", "due_window": "h48", "due_at": b.NOW, "assigned_to": peer}
+        FollowUp.objects.create(contact=contact, person=contact.person, custodian=peer.agency, **owed)
+    before = seen(peer, two.cast.sam, two.samuel)
+    assert (bool(before.records), before.names) == (True, {"Sam Testcase"})
+    two.offices.merge(two.samuel, two.cast.sam)
+    assert seen(peer, two.samuel) == before
 
 
 def test_an_old_id_asked_about_since_is_answered_as_the_survivor(two: Two):
