@@ -34,6 +34,7 @@ from rich.table import Table  # noqa: E402
 
 from continuity.ids import uuid7  # noqa: E402
 from continuity.people.index import rekey, search  # noqa: E402
+from continuity.people.index_rows import IDENTIFIER  # noqa: E402
 from continuity.people.matching import Profile  # noqa: E402
 from continuity.people.models import (  # noqa: E402
     Person,
@@ -43,6 +44,8 @@ from continuity.people.models import (  # noqa: E402
     PersonPhone,
 )
 from continuity.people.rebuilding import fold_counts, rebuild  # noqa: E402
+from continuity.sealing import seal_text  # noqa: E402
+from continuity.trail.context import keyed_digest  # noqa: E402
 from tests import builders  # noqa: E402
 from tests.bench.copying import Lines  # noqa: E402
 from tests.bench.databases import fresh_database  # noqa: E402
@@ -69,7 +72,7 @@ class Facts:
         self._names = Lines(PersonName, "id person_id first middle last suffix", now=now, **by)
         self._phones = Lines(PersonPhone, "id person_id number", now=now, **by)
         self._addresses = Lines(PersonAddress, "id person_id line city postal_code", now=now, **by)
-        self._numbers = Lines(PersonIdentifier, "id person_id value", now=now, **by)
+        self._numbers = Lines(PersonIdentifier, "id person_id value value_digest", now=now, **by)
 
     def add(self, record: str, profile: Profile) -> None:
         who = person_id(record)
@@ -93,7 +96,8 @@ class Facts:
         for line, city, code in profile.addresses:
             self._addresses.add(id=uuid7(), person_id=who, line=line, city=city, postal_code=code)
         for value in profile.identifiers:
-            self._numbers.add(id=uuid7(), person_id=who, value=value)
+            sealed = seal_text(value, place=IDENTIFIER)
+            self._numbers.add(id=uuid7(), person_id=who, value=sealed, value_digest=keyed_digest(value))
 
     def write(self, to: psycopg.Connection[Any]) -> None:
         with to.cursor() as cursor:
