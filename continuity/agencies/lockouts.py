@@ -2,7 +2,8 @@
 
 axes counts, by user name alone and in the shared cache, so that no address is locked out with a station behind it and
 nothing that was typed is stored. Unknown names are counted alike. An address from which many names fail that never
-signed in there is slowed: for such names it gets a turn every few seconds, while whoever works there comes in at once.
+signed in there is slowed: for such names it gets a turn now and then, each twice as long after the last one, so that it
+locks hardly an account; whoever works there comes in at once.
 """
 
 import ipaddress
@@ -28,7 +29,7 @@ from continuity.trail.services import record_event
 
 WINDOW = timedelta(minutes=15)
 NAMES_BEFORE_SLOWING = 10  # different ones, of which none ever signed in at this address
-TURN = timedelta(seconds=3)
+TURN, LONGEST_TURN = timedelta(seconds=3), timedelta(minutes=5)
 KNOWN_FOR = timedelta(days=30)
 _PREFIX_V6 = 64  # of an address that a house is given as a whole
 
@@ -50,9 +51,13 @@ def refuse_spraying(request: HttpRequest, username: str) -> None:
     place = _place(request)
     if _is_known(place, username) or int(cache.get(_names_key(place), 0)) < NAMES_BEFORE_SLOWING:
         return
-    if not cache.add(f"sign-in-turn:{keyed_digest(place)}", 1, timeout=int(TURN.total_seconds())):
-        sentence = "Many sign-ins from where you are have failed. Wait a few seconds, then try again."
+    turns = f"sign-in-turns:{keyed_digest(place)}"
+    taken = int(cache.get(turns, 0))
+    turn = min(TURN * 2 ** min(taken, 10), LONGEST_TURN)
+    if not cache.add(f"sign-in-turn:{keyed_digest(place)}", 1, timeout=int(turn.total_seconds())):
+        sentence = "Many sign-ins from where you are have failed. Wait a moment, then try again."
         raise NotAllowed("wait", sentence)
+    cache.set(turns, taken + 1, timeout=int(WINDOW.total_seconds()))
 
 
 @receiver(user_locked_out)

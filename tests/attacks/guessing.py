@@ -71,7 +71,7 @@ HEADS = ("guesses", "came back", "different words", "hashes each", "median ms", 
 
 def _sentence(answer: Any) -> str:
     said = answer.content.decode()
-    return "wrong" if WRONG in said else "wait" if "Wait a few seconds" in said else str(answer.status_code)
+    return "wrong" if WRONG in said else "wait" if "Wait a moment" in said else str(answer.status_code)
 
 
 def anew() -> str:
