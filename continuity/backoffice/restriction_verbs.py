@@ -38,8 +38,8 @@ ABOUT_PERSON = {
         _of_person(record_death), "Written down. What was promised is closed.", f.DeathForm, is_danger=True,
     ),
     "alive": Verb(
-        "That was an error", "The person lives. What was closed stays closed: promise it anew.",
-        _of_person(take_back_death), "Taken back.",
+        "That was an error", "The person lives. Every follow-up and referral that this closed is open again.",
+        _of_person(take_back_death), "Taken back. What was closed is owed again.",
     ),
 }  # fmt: skip
 ABOUT_ROW = {

@@ -7,6 +7,7 @@ and an end without one.
 from datetime import datetime
 
 from continuity.agencies import grants
+from continuity.agencies.services import referral_team
 from continuity.errors import Invalid
 from continuity.notices.models import Notice
 from continuity.notices.services import put
@@ -50,6 +51,19 @@ def end_linkage(linkage: Linkage, status: str, reason: str, at: datetime) -> Lin
     linkage.status, linkage.status_reason, linkage.closed_at = status, reason, at
     grants.take("answer", linkage)
     linkage.save()
+    return linkage
+
+
+def resume_linkage(linkage: Linkage) -> Linkage:
+    """Save a locked linkage that is open again; give it back to its recipient's team, and tell both sides."""
+    linkage.save()
+    if linkage.status == _Task.DRAFT:
+        return linkage
+    team = referral_team(linkage.recipient) if linkage.recipient else None
+    if linkage.recipient and team:
+        grants.give(team, "answer", linkage)
+        put(Notice.Kind.LINKAGE_SENT, subject_id=linkage.pk, agency=linkage.recipient, team=team)
+    tell_requester(linkage)
     return linkage
 
 

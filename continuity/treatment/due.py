@@ -3,7 +3,7 @@
 Only what nobody was told of is looked for: a sweep over a county with nothing new reads an index and writes nothing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from functools import cache
 
@@ -13,7 +13,7 @@ from continuity.agencies.models import Agency, Member, Membership
 from continuity.agencies.roles import DUTIES, Duty
 from continuity.agencies.services import referral_team, rules_for
 from continuity.notices.models import Notice
-from continuity.notices.services import Reminder
+from continuity.notices.services import Reminder, put, remind_many
 from continuity.treatment.models import FollowUp, Linkage, TaskStatus, TreatmentTeamLink
 
 _AHEAD = timedelta(hours=1)
@@ -31,13 +31,7 @@ def follow_ups_due(at: datetime) -> Iterator[Reminder]:
     to_nobody = Q(assigned_to=None) & Exists(told.filter(member=None))
     soon = _open_follow_ups(at).filter(due_at__lte=at + _AHEAD).exclude(to_member | to_nobody)
     for one in soon.iterator(_AT_ONCE):
-        yield Reminder(
-            subject_id=one.pk,
-            since=one.due_at,
-            agency=one.custodian,
-            member=_still_there(one.assigned_to),
-            team=None if one.assigned_to else one.team,
-        )
+        yield _to_whoever_owes(one)
 
 
 def follow_ups_overdue(at: datetime) -> Iterator[Reminder]:
@@ -46,8 +40,18 @@ def follow_ups_overdue(at: datetime) -> Iterator[Reminder]:
     overdue = _open_follow_ups(at).filter(due_at__lt=at)
     untold = overdue.exclude(Exists(_told(Notice.Kind.FOLLOW_UP_OVERDUE, "due_at")))
     for one in untold.iterator(_AT_ONCE):
-        for member in supervisors(one.custodian):
-            yield Reminder(subject_id=one.pk, since=one.due_at, agency=one.custodian, member=member)
+        yield from _to_supervisors(one, supervisors(one.custodian))
+
+
+def tell_anew(one: FollowUp, at: datetime) -> None:
+    """Tell of a follow-up that is open again and due, also of a time that was told before or is too long ago."""
+    told = [(Notice.Kind.FOLLOW_UP_DUE, _to_whoever_owes(one))] if one.due_at <= at + _AHEAD else []
+    if one.is_overdue(at):
+        overdue = _to_supervisors(one, _supervisors(one.custodian))
+        told += [(Notice.Kind.FOLLOW_UP_OVERDUE, reminder) for reminder in overdue]
+    for kind, to in told:
+        if one.status != TaskStatus.DRAFT and not remind_many(kind, [to]):
+            put(kind, subject_id=one.pk, agency=to.agency, member=to.member, team=to.team)
 
 
 def linkages_unacknowledged(at: datetime) -> Iterator[Reminder]:
@@ -89,6 +93,21 @@ def _open_follow_ups(at: datetime) -> QuerySet[FollowUp]:
         )
         .order_by("due_at")
     )
+
+
+def _to_whoever_owes(one: FollowUp) -> Reminder:
+    return Reminder(
+        subject_id=one.pk,
+        since=one.due_at,
+        agency=one.custodian,
+        member=_still_there(one.assigned_to),
+        team=None if one.assigned_to else one.team,
+    )
+
+
+def _to_supervisors(one: FollowUp, supervisors: Iterable[Member | None]) -> Iterator[Reminder]:
+    for member in supervisors:
+        yield Reminder(subject_id=one.pk, since=one.due_at, agency=one.custodian, member=member)
 
 
 def _told(kind: Notice.Kind, since: str) -> QuerySet[Notice]:

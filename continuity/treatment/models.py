@@ -141,7 +141,19 @@ IN_CARE_OF_RECIPIENT = (
 )
 
 
-class Linkage(AboutPerson):
+class Promise(AboutPerson):
+    """What is promised to somebody who lives, and how it stood before a death closed it, where one did (6.4)."""
+
+    status_before_death = models.CharField(
+        max_length=24, choices=TaskStatus.choices, blank=True, editable=False
+    )
+    reason_before_death = models.CharField(max_length=200, blank=True, editable=False)
+
+    class Meta(AboutPerson.Meta):
+        abstract = True
+
+
+class Linkage(Promise):
     """A referral from a contact to a team, alive until it is closed (D6).
 
     Requested by clinicians, moved by the recipient's team (5.9). Notes are clinical. PII: that care was sought.
@@ -177,7 +189,7 @@ class Linkage(AboutPerson):
     # A referral to SUD care is SUD data by itself (P-14).
     SUD_KINDS = (Kind.SUD_TREATMENT, Kind.SOBERING_DETOX)
 
-    masked = ("notes", "external_provider", "status_reason")
+    masked = ("notes", "external_provider", "status_reason", "reason_before_death")
 
     contact = models.ForeignKey(CrisisContact, models.PROTECT, related_name="linkages")
     person = models.ForeignKey(Person, models.PROTECT, related_name="linkages")
@@ -243,7 +255,7 @@ class LinkageGroupGrant(GroupObjectPermissionBase):
         return f"linkage grant {self.pk}"
 
 
-class FollowUp(AboutPerson):
+class FollowUp(Promise):
     """A promise to get back to the person by a time (D6); overdue is derived from the clock.
 
     Written by clinicians and by disposition rules (5.10). An officer sees only scheduled, completed or not
@@ -302,7 +314,7 @@ class FollowUp(AboutPerson):
     discharged_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
 
-    masked = ("status_reason",)
+    masked = ("status_reason", "reason_before_death")
 
     class Meta:
         indexes = [
