@@ -47,6 +47,7 @@ from continuity.people.matching import Grade
 from continuity.people.models import DuplicatePair, IdentityCheck, Person, PersonAgency
 from continuity.people.services import standing_for
 from continuity.trail.wall import index_keeping
+from continuity.treatment.deaths import settle_promises
 
 _S, _V = Merge.State, DuplicatePair.Verdict
 SIDES = ("survivor", "retired", "both")  # about whom an edited field is
@@ -158,7 +159,8 @@ def _approve(*, by: Membership, merge_id: UUID, keep: Mapping[str, str], at: dat
         if _new_rows(merge) or merge.choices.filter(is_of_retired=None).exists():
             raise Conflict("rows_to_sort", "Records wait for their custodians to say about whom they are.")
         edited = _decided(merge, keep)
-        _take_apart(merge, edited)
+        for one in _take_apart(merge, edited):
+            settle_promises(one, at)
     merge.state, merge.unmerged_by, merge.unmerged_at = _S.UNMERGED, by, at
     merge.save()
     _say_different(merge, by, at)
@@ -223,7 +225,7 @@ def _decided(merge: Merge, keep: Mapping[str, str]) -> dict[str, str]:
     return dict(keep)
 
 
-def _take_apart(merge: Merge, edited: Mapping[str, str]) -> None:
+def _take_apart(merge: Merge, edited: Mapping[str, str]) -> tuple[Person, Person]:
     chain = chain_of(merge)
     levels = levels_of(chain)
     retired, *below = hold(merge.retired_id, *merge.carried)
@@ -248,12 +250,13 @@ def _take_apart(merge: Merge, edited: Mapping[str, str]) -> None:
     told = PersonAgency.objects.filter(person=chain[-1].survivor_id, was_told_of_death=True)
     who_was_told = set(told.values_list("agency", flat=True))
     _tell_agencies_apart(merge, chain, moved, chosen)
-    _tell_fields_apart(merge, chain, retired, apart, who_was_told)
+    return _tell_fields_apart(merge, chain, retired, apart, who_was_told)
 
 
 def _tell_fields_apart(
     merge: Merge, chain: Sequence[Merge], retired: Person, apart: Apart, told: Collection[UUID]
-) -> None:
+) -> tuple[Person, Person]:
+    """Give both, and whoever stands between them, back what they said; hand back the retired one and who stands."""
     survivors = hold(*(one.survivor_id for one in chain))
     since, died = dict(_joined(merge)) | {retired.pk: since_of(merge)}, retired.deceased_date
     for one, values in zip((retired, *survivors), (apart.retired, *apart.now), strict=True):
@@ -269,6 +272,7 @@ def _tell_fields_apart(
         PersonAgency.objects.filter(person=survivors[-1]).update(was_told_of_death=False)
     rekey(retired)
     rekey(survivors[-1])
+    return retired, survivors[-1]
 
 
 def _keep_back(person: Person, since: datetime) -> None:
