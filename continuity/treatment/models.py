@@ -125,7 +125,7 @@ TASK_TRANSITIONS: dict[TaskStatus, set[TaskStatus]] = {
     TaskStatus.UNABLE: {TaskStatus.ENTERED_IN_ERROR},
     TaskStatus.ENTERED_IN_ERROR: set(),
 }
-# Where a linkage or a follow-up ends: nothing follows but the mark of an error.
+# Where a linkage or a follow-up ends: nothing follows but the mark of an error, unless a death ended it (`deaths`).
 CLOSED = frozenset(one for one, after in TASK_TRANSITIONS.items() if after <= {TaskStatus.ENTERED_IN_ERROR})
 # A follow-up has no recipient: whoever owes it keeps it, or says why not (5.10). A file may have left it anywhere.
 FOLLOW_UP_TRANSITIONS: dict[TaskStatus, set[TaskStatus]] = {
