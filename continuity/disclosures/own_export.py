@@ -77,9 +77,12 @@ EXPORTED: Final[dict[type[Model], tuple[str, ...]]] = {
     ),
     Linkage: (
         "kind", "priority", "status", "status_reason", "requested_at", "received_at", "appointment_at",
-        "first_attended_at", "closed_at", "external_provider", "notes",
+        "first_attended_at", "closed_at", "status_before_death", "reason_before_death", "external_provider", "notes",
     ),
-    FollowUp: ("kind", "due_window", "due_at", "status", "status_reason", "result", "closed_at"),
+    FollowUp: (
+        "kind", "due_window", "due_at", "status", "status_reason", "result", "closed_at", "status_before_death",
+        "reason_before_death",
+    ),
     FollowUpAttempt: ("at", "mode", "outcome", "note"),
     Consent: (
         "instrument", "status", "information_description", "categories", "part2_included", "purposes",
