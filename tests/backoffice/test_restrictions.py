@@ -140,6 +140,8 @@ def test_death_is_written_down_and_taken_back(cast: Cast, desk: Client):
     assert "Died 19 Nov 2026" in desk.get(f"/admin/people/{cast.sam.pk}/").content.decode()
     assert press(desk, cast, "alive").status_code == 302
     assert Person.objects.get(pk=cast.sam.pk).deceased_date is None
+    promised.refresh_from_db()
+    assert (promised.status, promised.closed_at) == ("sent", None)
 
 
 @pytest.mark.parametrize("verb", ["level", "name", "request", "death", "no-such-verb", "remove"])

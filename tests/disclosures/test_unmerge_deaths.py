@@ -170,6 +170,25 @@ def test_merge_within_a_merge_gives_back_to_each_who_lives(story: Story, is_inne
     assert story.samuels.person_id == two.samuel.pk
 
 
+@pytest.mark.parametrize(
+    ("about", "stand"),
+    [("survivor", (CLOSED, OPEN, CLOSED)), ("retired", (OPEN, CLOSED, OPEN))],
+)
+def test_death_of_one_who_was_three_is_told_apart_twice(story: Story, about: str, stand: Any):
+    """Samuel became Sam, and Sam Robin, of whom somebody wrote that they died: it was Samuel, or whoever is left."""
+    two = story.two
+    robin = person(two.county, "Robin", "555-0103")
+    robins = promised(two, robin)
+    inner, outer = two.merge(), two.merge(survivor_id=robin.pk, retired_id=two.sam.pk)
+    die(two, robin)
+    two.ask_back(inner)
+    two.take_apart(inner, keep={"deceased_date": about})
+    assert (*story.stand, robins.stands) == stand
+    two.ask_back(outer)
+    two.take_apart(outer, keep={"deceased_date": "survivor"} if about == "survivor" else {})
+    assert (*story.stand, robins.stands) == (OPEN, *stand[1:])
+
+
 def test_what_was_changed_since_stays_as_it_is(story: Story):
     """Marked as an error, or asked again by an agency that was not told of the death: its successor goes on."""
     two, _, samuels = story
