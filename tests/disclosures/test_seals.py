@@ -210,7 +210,7 @@ def event_at(at: datetime) -> Event:
     return Event.objects.create(id=uuid7(at), kind=Event.Kind.SIGNED_OUT)
 
 
-def test_rows_wait_until_nobody_can_add_one_before_them(db: None, settings):
+def test_rows_wait_until_nobody_can_add_one_before_them(real_clock: None, db: None, settings):
     """Ids commit out of order: a transaction that is still open may write a row of the time it began at."""
     settings.SEAL_QUIET_MINUTES = 10
     record_event(Event.Kind.SIGNED_OUT)
