@@ -7,12 +7,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-
 from continuity.access.case import EVERY_CATEGORY, Asker, ConsentFact, Custodian, EmergencyFact, Facts
 from continuity.access.merged import origins_of
 from continuity.people.birth_dates import latest_birth
 from continuity.trail import wall
+from continuity.trail.one_trip import Statement
 from continuity.treatment.models import IN_CARE_OF_RECIPIENT
 
 # `Consent.objects.in_force(at)` says the same in the ORM; tests/access holds the two together. What a merge adds, and
@@ -83,10 +82,8 @@ SELECT p.id, p.replaced_by_id, p.confidentiality, p.birth_date, p.birth_date_pre
              WHERE k.person_id = p.id AND k.owner_id = %(membership)s::uuid AND k.closed_at IS NULL)
 FROM people_person p WHERE p.id = """
 # One plan is kept for one person; for an array of them PostgreSQL would plan anew each time, which takes longer than
-# the answer. Without the indentation psycopg keeps the text converted, too (it forgets those over 4,096 characters).
-_OF_ONE, _OF_ALL = (
-    " ".join(f"{_FACTS}{whom}".split()) for whom in ("%(person)s::uuid", "ANY(%(people)s::uuid[])")
-)
+# the answer.
+_OF_ONE, _OF_ALL = (Statement(f"{_FACTS}{whom}") for whom in ("%(person)s::uuid", "ANY(%(people)s::uuid[])"))
 _PART2_INSTRUMENTS = frozenset({"part2_consent", "part2_tpo", "combined_hipaa_part2"})
 _NOBODY = Facts((), (), in_treatment=False, is_assigned=False)
 
@@ -113,21 +110,17 @@ def gather_all(asker: Asker, people: Iterable[UUID], at: datetime) -> dict[UUID,
     return {row[0]: _facts(row, asker) if row[1] is None else _NOBODY for row in rows}
 
 
-def _asked(statement: str, asker: Asker, at: datetime, **whom: Any) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            statement,
-            {
-                "agency": asker.agency_id,
-                "member": asker.member_id,
-                "membership": asker.membership_id,
-                "at": at,
-                "in_care": [str(status) for status in IN_CARE_OF_RECIPIENT],
-                **whom,
-            },
-        )
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-        return rows
+def _asked(statement: Statement, asker: Asker, at: datetime, **whom: Any) -> list[tuple[Any, ...]]:
+    return statement.ask(
+        {
+            "agency": asker.agency_id,
+            "member": asker.member_id,
+            "membership": asker.membership_id,
+            "at": at,
+            "in_care": [str(status) for status in IN_CARE_OF_RECIPIENT],
+            **whom,
+        }
+    )
 
 
 def _facts(row: tuple[Any, ...], asker: Asker) -> Facts:

@@ -8,6 +8,8 @@ conditions. A merge that ends between the judgement and this statement adds noth
 from dataclasses import dataclass
 from functools import cache
 
+from continuity.trail.one_trip import Statement
+
 
 @dataclass(frozen=True)
 class Noun:
@@ -236,7 +238,7 @@ FROM written
 
 
 @cache
-def ledgered_read(*, texts: bool, as_file: bool) -> str:
+def ledgered_read(*, texts: bool, as_file: bool) -> Statement:
     """The statement, for `release` or with the sources of a person's page.
 
     Without `texts` it asks for no clinical text at all: a narrative and a SUD segment are opened to few, and what a
@@ -244,4 +246,4 @@ def ledgered_read(*, texts: bool, as_file: bool) -> str:
     """
     nouns = [noun for noun in _NOUNS if texts or noun.category not in TEXTS]
     shown = "\nUNION ALL".join(_select(noun, as_file=as_file) for noun in nouns)
-    return " ".join(_LEDGERED_READ.format(shown=shown).split())
+    return Statement(_LEDGERED_READ.format(shown=shown))

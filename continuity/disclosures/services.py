@@ -138,9 +138,9 @@ def _tell(
     texts = any(opening.category in TEXTS for opening in decision.openings)
     # One statement is a transaction by itself; inside another one `durable` refuses.
     alone = transaction.atomic(durable=True) if connection.in_atomic_block else nullcontext()
-    with failures_counted(), _opened(by, decision), alone, connection.cursor() as cursor:
-        cursor.execute(ledgered_read(texts=texts, as_file=as_file), parameters)
-        outcome, notices, rows, header, agencies, consent_ends = cursor.fetchone()
+    with failures_counted(), _opened(by, decision), alone:
+        [answer] = ledgered_read(texts=texts, as_file=as_file).ask(parameters, shut=True)
+    outcome, notices, rows, header, agencies, consent_ends = answer
     if outcome != LedgerEntry.Outcome.RELEASED:
         return None
     if decision.is_guarded:

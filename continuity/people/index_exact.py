@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db import connection
-
 from continuity.people import index_rows as rows
 from continuity.people.index import secret
 from continuity.people.matching import Description, Query, exact_keys, number_keys
@@ -50,12 +48,10 @@ def ask_exactly(asked: Query, *, said: tuple[str, str]) -> Exact:
     named = exact_keys(Description(names, None, asked.identifiers), secret=hidden)
     numbers = number_keys(Description((), None, asked.identifiers), secret=hidden)
     words = _words(asked)
-    with wall.matching("everybody of the county may be meant"), connection.cursor() as cursor:
-        cursor.execute(
-            rows.EXACT,
-            {"keys": sorted(born | named | numbers), "enough": _ENOUGH, "terms": [rows.EVERYBODY, *words]},
+    with wall.matching("everybody of the county may be meant"):
+        found = rows.EXACT.ask(
+            {"keys": sorted(born | named | numbers), "enough": _ENOUGH, "terms": [rows.EVERYBODY, *words]}
         )
-        found = cursor.fetchall()
     counts = {term: people for person_id, term, people in found if person_id is None}
     hits = [(person_id, key) for person_id, key, _ in found if person_id is not None]
 

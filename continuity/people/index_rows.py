@@ -12,6 +12,7 @@ from django.db.backends.utils import CursorWrapper
 
 from continuity.people.models import MatchProfile, PersonIdentifier
 from continuity.sealing import place_of, seal_text
+from continuity.trail.one_trip import Statement
 
 EVERYBODY = 0  # the term that everybody of the index has
 IDENTIFIER = place_of(PersonIdentifier, "value")
@@ -137,12 +138,12 @@ CANDIDATES_WITHIN = _CANDIDATES.format(
     **_SIZES | {"PART": 0},  # they are few, and what the keys tell of the best is told by others' people, too
 )
 # A look-up by exact keys; the counts say whether chance explains one that is found.
-EXACT = """
+EXACT = Statement("""
 (SELECT person_id, key, NULL::bigint AS people FROM people_matchkey WHERE key = ANY(%(keys)s::bigint[])
  LIMIT %(enough)s::integer)
 UNION ALL
 (SELECT NULL, term, sum(people) FROM people_termcount WHERE term = ANY(%(terms)s::bigint[]) GROUP BY term)
-"""
+""")
 
 
 @dataclass(frozen=True)

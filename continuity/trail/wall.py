@@ -25,7 +25,7 @@ FACTS: Final = "facts"
 TERMS: Final = "terms"
 _BEHIND_THE_WALL = "default"  # the other connection is the owner's, who migrates
 # Simple statements: psycopg forgets what is prepared at every rollback, and their planning would cost twice as much.
-_TELL = ";".join(f"SET continuity.{name} = '{{}}'" for name in SETTINGS)
+_TELL = [f"SET continuity.{name} = '{{}}'" for name in SETTINGS]
 _PLAIN = re.compile(r"[\w,-]*", re.ASCII)  # ids and our own words: nothing to quote
 
 
@@ -42,13 +42,16 @@ class Declaration:
     categories: tuple[str, ...] = ()
     is_session: bool = False
     because: str = ""
+    tellings: list[str] = field(init=False, compare=False, repr=False)
     statement: bytes = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         said = [str(self.agency or ""), self.work, ",".join(map(str, self.people)), ",".join(self.categories)]
         if not all(map(_PLAIN.fullmatch, said)):
             raise ValueError("only ids and plain words are declared")
-        object.__setattr__(self, "statement", _TELL.format(*said).encode())
+        tellings = [telling.format(value) for telling, value in zip(_TELL, said, strict=True)]
+        object.__setattr__(self, "tellings", tellings)
+        object.__setattr__(self, "statement", ";".join(tellings).encode())
 
 
 NOBODY: Final = Declaration()
@@ -156,6 +159,11 @@ class _Told:
     statement: bytes | None  # None: not known any more
     in_transaction: bool = False
 
+    def still(self, declaration: Declaration, raw: Any) -> bool:
+        """Whether this is what the server knows now."""
+        is_outdated = self.in_transaction and raw.pgconn.transaction_status == pq.TransactionStatus.IDLE
+        return self.statement == declaration.statement and not is_outdated
+
 
 def close() -> None:
     """Tell the server that nobody asks, unless it knows."""
@@ -212,8 +220,26 @@ def _say_who_asks(execute: Any, sql: Any, params: Any, many: bool, context: dict
 def tell(connection: Any) -> None:
     """Tell the server what is declared, if it was told something else; by hand for who asks past Django's cursors."""
     raw, here = connection.connection, declared()
-    told, status = _told(raw), raw.pgconn.transaction_status
-    is_outdated = told.in_transaction and status == pq.TransactionStatus.IDLE
-    if (is_outdated or told.statement != here.statement) and status in _ABLE:
+    told = _told(raw)
+    if not told.still(here, raw) and raw.pgconn.transaction_status in _ABLE:
         with connection.wrap_database_errors:
             _tell(raw, told, here)
+
+
+@contextmanager
+def in_one_trip(connection: Any, *, shut: bool) -> Iterator[tuple[list[str], list[str]]]:
+    """Statements to send before and after the one that is asked in the block, out of a transaction.
+
+    Together they tell what `tell` would, and with `shut` what `close` would. They hold, or are taken back, with it.
+    """
+    raw, here = connection.connection, declared()
+    told = _told(raw)
+    before = [] if told.still(here, raw) else here.tellings
+    after = NOBODY.tellings if shut else []
+    told.statement = here.statement  # or it would be told on the way, too
+    try:
+        yield before, after
+    except BaseException:
+        told.statement = None
+        raise
+    told.statement, told.in_transaction = (NOBODY if shut else here).statement, False

@@ -19,6 +19,7 @@ from django.db import connection, connections
 
 from continuity.disclosures import services
 from continuity.disclosures.models import LedgerEntry
+from continuity.trail.one_trip import Statement
 from tests.bench import site
 from tests.bench.figures import family
 from tests.consents.load import county
@@ -251,7 +252,8 @@ def _agree(body: dict[str, object], row: LedgerEntry) -> bool:
 
 def answer_first(application: Callable[..., Any]) -> Callable[..., Any]:
     """The fault that nobody may make: the ledgered read is committed after the answer left."""
-    services.connection = _CommitsLater()  # type: ignore[assignment]
+    read = services.ledgered_read
+    services.ledgered_read = lambda **form: _CommitsLater(read(**form))  # type: ignore[assignment,misc,return-value]
 
     def serve(environ: dict[str, Any], start_response: Any) -> Any:
         answer = application(environ, start_response)
@@ -261,12 +263,13 @@ def answer_first(application: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class _CommitsLater:
-    in_atomic_block = False
+    def __init__(self, statement: Statement) -> None:
+        self.statement = statement
 
-    def cursor(self) -> Any:
-        cursor = connection.cursor()
+    def ask(self, parameters: Any, *, shut: bool) -> list[tuple[Any, ...]]:
+        connection.ensure_connection()
         connection.connection.autocommit = False
-        return cursor
+        return self.statement.ask(parameters, shut=shut)
 
 
 class _Committed:

@@ -13,6 +13,7 @@ from continuity.access import facts, services
 from continuity.agencies.models import Agency
 from continuity.consents import elements
 from continuity.trail import wall
+from continuity.trail.one_trip import Statement
 
 Plant = Callable[[pytest.MonkeyPatch], None]
 _EXPIRY = "AND (c.expires_at > %(at)s::timestamptz OR c.expires_at IS NULL AND c.expiry_event <> '')"
@@ -32,9 +33,9 @@ def misstate(monkeypatch: pytest.MonkeyPatch, clause: str, instead: str = "") ->
     """The gate asks for its facts with `instead` in place of `clause`."""
     clause, instead = (" ".join(text.split()) for text in (clause, instead))
     for name in ("_OF_ONE", "_OF_ALL"):
-        statement = getattr(facts, name)
+        statement = " ".join(getattr(facts, name).text.split())
         assert statement.count(clause) == 1, "the statement has changed: plant the bug anew"
-        monkeypatch.setattr(facts, name, statement.replace(clause, instead))
+        monkeypatch.setattr(facts, name, Statement(statement.replace(clause, instead)))
 
 
 def _sql(clause: str, instead: str = "") -> Plant:

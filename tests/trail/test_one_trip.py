@@ -1,0 +1,80 @@
+"""A statement and what the second wall must be told of who asks it, in one trip (ADR 0017)."""
+
+from contextlib import nullcontext
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.db import DataError, connection, transaction
+
+from continuity.trail import wall
+from continuity.trail.one_trip import Statement
+
+ONE, OTHER = UUID(int=1), UUID(int=2)
+WHO_ASKS = Statement(
+    "SELECT current_setting('continuity.agency', true), 100 / %(number)s::int, %(words)s::text[]"
+)
+
+
+def ask(number: int = 1, *, shut: bool = False, agency: UUID = ONE) -> Any:
+    with wall.asking(agency, []):
+        return WHO_ASKS.ask({"number": number, "words": ["it's", 'a "', "\\", "100 %s;"]}, shut=shut)
+
+
+def server_knows() -> str:
+    """Asked past Django, which would tell before it asks."""
+    connection.ensure_connection()
+    row = connection.connection.execute("SELECT current_setting('continuity.agency', true)").fetchone()
+    return str(row[0] or "")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("around", [nullcontext, transaction.atomic])
+def test_it_is_asked_on_behalf_of_whom_is_declared_each_time(around: Any):
+    for agency in (ONE, OTHER, OTHER, ONE):
+        with around():
+            assert ask(20, agency=agency) == [(str(agency), 5, ["it's", 'a "', "\\", "100 %s;"])]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_is_shut_in_the_same_trip():
+    ask()
+    assert server_knows() == str(ONE)
+    assert ask(shut=True)[0][0] == str(ONE)
+    assert server_knows() == ""
+    assert ask()[0][0] == str(ONE)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_a_failed_one_was_told_is_told_again():
+    ask(agency=OTHER)
+    for shut in (False, True):
+        with pytest.raises(DataError):
+            ask(0, shut=shut)
+        assert server_knows() == str(OTHER)
+        assert ask(agency=OTHER)[0][0] == str(OTHER)
+    assert ask()[0][0] == str(ONE)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_is_prepared_again_when_a_rollback_had_the_server_forget_it():
+    ask()
+    with transaction.atomic():
+        connection.connection.execute("SELECT 1", prepare=True)  # or psycopg would have nothing to forget
+        transaction.set_rollback(True)
+    assert connection.connection.execute("SELECT count(*) FROM pg_prepared_statements").fetchone() == (0,)
+    assert ask()[0][0] == str(ONE)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_row_that_it_writes_is_kept_or_never_was():
+    """The statements of one trip are one transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TEMPORARY TABLE noted (number int UNIQUE DEFERRABLE INITIALLY DEFERRED)")
+    note = Statement("INSERT INTO noted SELECT unnest(%(numbers)s::int[]) RETURNING number")
+    with wall.asking(ONE, []):
+        assert note.ask({"numbers": [1, 2]}, shut=True) == [(1,), (2,)]
+        with pytest.raises(Exception, match="duplicate key"):
+            note.ask({"numbers": [3, 3]}, shut=True)  # found out only when it is committed
+    assert connection.connection.execute("SELECT array_agg(number) FROM noted").fetchone() == ([1, 2],)
+    assert server_knows() == ""
