@@ -6,7 +6,7 @@ Whoever declares nothing is given nothing. What a code path declares holds in it
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
@@ -42,16 +42,14 @@ class Declaration:
     categories: tuple[str, ...] = ()
     is_session: bool = False
     because: str = ""
-    tellings: list[str] = field(init=False, compare=False, repr=False)
-    statement: bytes = field(init=False, compare=False, repr=False)
+    tellings: tuple[str, ...] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         said = [str(self.agency or ""), self.work, ",".join(map(str, self.people)), ",".join(self.categories)]
         if not all(map(_PLAIN.fullmatch, said)):
             raise ValueError("only ids and plain words are declared")
-        tellings = [telling.format(value) for telling, value in zip(_TELL, said, strict=True)]
+        tellings = tuple(telling.format(value) for telling, value in zip(_TELL, said, strict=True))
         object.__setattr__(self, "tellings", tellings)
-        object.__setattr__(self, "statement", ";".join(tellings).encode())
 
 
 NOBODY: Final = Declaration()
@@ -156,13 +154,14 @@ class BehindTheWall:
 class _Told:
     """What the server was told last, and whether in a transaction, whose rollback would take it back."""
 
-    statement: bytes | None  # None: not known any more
+    tellings: Sequence[str]  # empty: not known any more
     in_transaction: bool = False
 
-    def still(self, declaration: Declaration, raw: Any) -> bool:
-        """Whether this is what the server knows now."""
+    def due(self, declaration: Declaration, raw: Any) -> list[str]:
+        """What it does not know of this yet."""
         is_outdated = self.in_transaction and raw.pgconn.transaction_status == pq.TransactionStatus.IDLE
-        return self.statement == declaration.statement and not is_outdated
+        known = () if is_outdated else self.tellings
+        return [telling for telling in declaration.tellings if telling not in known]
 
 
 def close() -> None:
@@ -170,11 +169,8 @@ def close() -> None:
     from django.db import connections
 
     raw = connections[_BEHIND_THE_WALL].connection
-    if raw is None or raw.closed:
-        return
-    told = _told(raw)
-    if told.statement != NOBODY.statement and raw.pgconn.transaction_status in _ABLE:
-        _tell(raw, told, NOBODY)
+    if raw is not None and not raw.closed:
+        _tell(raw, NOBODY)
 
 
 _ABLE = (pq.TransactionStatus.IDLE, pq.TransactionStatus.INTRANS)
@@ -183,17 +179,20 @@ _ABLE = (pq.TransactionStatus.IDLE, pq.TransactionStatus.INTRANS)
 def _told(raw: Any) -> _Told:
     told: _Told | None = getattr(raw, "second_wall", None)
     if told is None:
-        told = raw.second_wall = _Told(NOBODY.statement)  # a new connection knows of nobody
+        told = raw.second_wall = _Told(NOBODY.tellings)  # a new connection knows of nobody
     return told
 
 
-def _tell(raw: Any, told: _Told, declaration: Declaration) -> None:
-    told.statement = None
-    told.in_transaction = raw.pgconn.transaction_status != pq.TransactionStatus.IDLE
-    result = raw.pgconn.exec_(declaration.statement)
+def _tell(raw: Any, declaration: Declaration) -> None:
+    told, status = _told(raw), raw.pgconn.transaction_status
+    due = told.due(declaration, raw)
+    if not due or status not in _ABLE:
+        return
+    told.tellings = ()
+    result = raw.pgconn.exec_(";".join(due).encode())
     if result.status != pq.ExecStatus.COMMAND_OK:
         raise errors.error_from_result(result)
-    told.statement = declaration.statement
+    told.tellings, told.in_transaction = declaration.tellings, status != pq.TransactionStatus.IDLE
 
 
 @receiver(connection_created)
@@ -214,16 +213,13 @@ def _say_who_asks(execute: Any, sql: Any, params: Any, many: bool, context: dict
         return execute(sql, params, many, context)
     finally:
         if isinstance(sql, str) and sql.startswith("ROLLBACK TO"):
-            _told(context["connection"].connection).statement = None
+            _told(context["connection"].connection).tellings = ()
 
 
 def tell(connection: Any) -> None:
     """Tell the server what is declared, if it was told something else; by hand for who asks past Django's cursors."""
-    raw, here = connection.connection, declared()
-    told = _told(raw)
-    if not told.still(here, raw) and raw.pgconn.transaction_status in _ABLE:
-        with connection.wrap_database_errors:
-            _tell(raw, told, here)
+    with connection.wrap_database_errors:
+        _tell(connection.connection, declared())
 
 
 @contextmanager
@@ -232,14 +228,13 @@ def in_one_trip(connection: Any, *, shut: bool) -> Iterator[tuple[list[str], lis
 
     Together they tell what `tell` would, and with `shut` what `close` would. They hold, or are taken back, with it.
     """
-    raw, here = connection.connection, declared()
-    told = _told(raw)
-    before = [] if told.still(here, raw) else here.tellings
-    after = NOBODY.tellings if shut else []
-    told.statement = here.statement  # or it would be told on the way, too
+    told, here = _told(connection.connection), declared()
+    before = told.due(here, connection.connection)
+    after = _Told(here.tellings).due(NOBODY, connection.connection) if shut else []
+    told.tellings, told.in_transaction = here.tellings, False  # or Django's cursor would tell it, too
     try:
         yield before, after
     except BaseException:
-        told.statement = None
+        told.tellings = ()
         raise
-    told.statement, told.in_transaction = (NOBODY if shut else here).statement, False
+    told.tellings = (NOBODY if shut else here).tellings
