@@ -225,6 +225,15 @@ STEPS = st.one_of(
 )
 
 
+def merge(retired: Person, survivor: Person) -> None:
+    """As a merge does: of two who stand for themselves, with whoever was merged into them before."""
+    if retired.replaced_by_id or survivor.replaced_by_id:
+        return
+    for one in (retired, *retired.replaces.all()):
+        one.replaced_by, one.replaced_at = survivor, b.NOW
+        one.save()
+
+
 def take(step: tuple[Any, ...], people: list[Person], county: Agency) -> None:
     what, *said = step
     if what == "all":
@@ -251,8 +260,7 @@ def take(step: tuple[Any, ...], people: list[Person], county: Agency) -> None:
                 checked = b.NOW if is_verified else None
                 person.personidentifier_set.create(source=county, value=value, verified_at=checked)
         case "merge", other if other != said[0]:
-            person.replaced_by, person.replaced_at = people[other], b.NOW
-            person.save()
+            merge(person, Person.objects.get(pk=people[other].pk))
         case ("unmerge",):
             person.replaced_by = person.replaced_at = None
             person.save()
