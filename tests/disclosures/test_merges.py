@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from continuity.agencies import grants
@@ -315,6 +316,15 @@ def test_what_is_written_for_the_retired_is_the_survivors(two: Two):
     found = find_or_register(source=two.police, first="Samuel", last="Testcase", identifier="Samuel-17")
     assert found.pk == two.sam.pk
     assert PersonAgency.objects.filter(person=two.sam, agency=two.police, origin=None).exists()
+
+
+def test_circle_is_refused_and_not_followed_for_ever(two: Two):
+    """No verb makes one; whoever repairs rows by hand may."""
+    two.merge()
+    Person.objects.filter(pk=two.sam.pk).update(replaced_by=two.samuel.pk, replaced_at=timezone.now())
+    with pytest.raises(DatabaseError, match="is merged in a circle"), transaction.atomic():
+        two.sam.personname_set.create(source=two.county, first="Sam", last="Vane")
+    assert not PersonName.objects.filter(last="Vane").exists()
 
 
 def test_draft_that_gets_another_person_forgets_whom_it_was_written_for(two: Two):
