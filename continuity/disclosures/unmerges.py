@@ -258,21 +258,24 @@ def _tell_fields_apart(
 ) -> tuple[Person, Person]:
     """Give both, and whoever stands between them, back what they said; hand back the retired one and who stands."""
     survivors = hold(*(one.survivor_id for one in chain))
-    since, died = dict(_joined(merge)) | {retired.pk: since_of(merge)}, retired.deceased_date
+    stands, since = survivors[-1], dict(_joined(merge)) | {retired.pk: since_of(merge)}
+    died, was_said_to_live = retired.deceased_date, stands.deceased_date is None
     for one, values in zip((retired, *survivors), (apart.retired, *apart.now), strict=True):
         write(one, values)
-    survivors[-1].identity_doubted_at = None
+    stands.identity_doubted_at = None
     for one in (retired, *survivors):
         _keep_back(one, since[one.pk])
         one.save()
     # Who was told of a death in between was told of the one whose it is (6.4).
     if retired.deceased_date != died:
         PersonAgency.objects.filter(person=retired, agency__in=told).update(was_told_of_death=True)
-    if survivors[-1].deceased_date is None:
-        PersonAgency.objects.filter(person=survivors[-1]).update(was_told_of_death=False)
+    if stands.deceased_date is None:
+        PersonAgency.objects.filter(person=stands).update(was_told_of_death=False)
+    elif was_said_to_live:
+        PersonAgency.objects.filter(person=stands).update(was_told_of_death=True)
     rekey(retired)
-    rekey(survivors[-1])
-    return retired, survivors[-1]
+    rekey(stands)
+    return retired, stands
 
 
 def _keep_back(person: Person, since: datetime) -> None:

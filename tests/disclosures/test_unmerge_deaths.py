@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from continuity.agencies.models import Membership
+from continuity.errors import Conflict
 from continuity.notices.models import Notice
 from continuity.people.models import Person
 from continuity.treatment.deaths import record_death, take_back_death
@@ -146,6 +147,18 @@ def test_life_stated_in_between_opens_what_was_promised_to_whom_it_is_about(
     two.ask_back(merge)
     two.take_apart(merge, keep={"deceased_date": about})
     assert story.stand == stand
+
+
+def test_dead_one_said_to_live_in_between_is_known_to_be_dead_again(story: Story):
+    two = story.two
+    die(two, two.sam)
+    merge = two.merge()
+    take_back_death(by=two.county_privacy, person_id=two.sam.pk, at=timezone.now())
+    two.ask_back(merge)
+    two.take_apart(merge, keep={"deceased_date": "retired"})
+    assert story.stand == (CLOSED, OPEN)
+    with pytest.raises(Conflict, match="deceased"):
+        promised(two, two.sam)
 
 
 @pytest.mark.parametrize("is_inner_first", [True, False])
