@@ -11,7 +11,10 @@ from typing import Any, Final
 
 from django.db import OperationalError, ProgrammingError, connection
 from django.db.backends.utils import CursorWrapper
-from psycopg import ClientCursor
+from psycopg import Connection, errors, pq
+from psycopg.abc import PQGen
+from psycopg.adapt import PyFormat, Transformer
+from psycopg.waiting import Ready, Wait
 
 from continuity.trail import wall
 
@@ -24,11 +27,9 @@ class Statement:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        names = list(dict.fromkeys(_PLACE.findall(text)))
-        self._name = f"asked_{hashlib.sha256(text.encode()).hexdigest()[:16]}"
-        numbered = _PLACE.sub(lambda place: f"${names.index(place[1]) + 1}", text)
-        self._prepare = f"PREPARE {self._name} AS {numbered}"
-        self._execute = f"EXECUTE {self._name}({','.join(f'%({name})s' for name in names)})"
+        self.names = list(dict.fromkeys(_PLACE.findall(text)))
+        self.name = f"asked_{hashlib.sha256(text.encode()).hexdigest()[:16]}".encode()
+        self._numbered = _PLACE.sub(lambda place: f"${self.names.index(place[1]) + 1}", text)
 
     def ask(self, parameters: Mapping[str, Any], *, shut: bool = False) -> list[tuple[Any, ...]]:
         """All rows. With `shut` the server is told in the same trip that nobody asks any more.
@@ -39,31 +40,88 @@ class Statement:
             if connection.in_atomic_block:
                 cursor.execute(self.text, parameters)
                 return _rows(cursor)
-            if self._name not in _prepared():
-                self._make_ready()
+            if self.name not in _prepared():
+                self._prepare()
             try:
                 return self._ask(cursor, parameters, shut=shut)
             except (OperationalError, ProgrammingError) as error:
                 if getattr(error.__cause__, "sqlstate", "") != _NOT_PREPARED:
                     raise
-            self._make_ready()  # psycopg has the server forget what is prepared when something is rolled back
+            self._prepare()  # psycopg has the server forget what is prepared when something is rolled back
             return self._ask(cursor, parameters, shut=shut)
 
-    def _make_ready(self) -> None:
+    def _prepare(self) -> None:
         with connection.wrap_database_errors:
-            connection.connection.execute(self._prepare)
-        _prepared().add(self._name)
+            result = connection.connection.pgconn.prepare(self.name, self._numbered.encode())
+            if result.status != pq.ExecStatus.COMMAND_OK:
+                raise errors.error_from_result(result)
+        _prepared().add(self.name)
 
     def _ask(
         self, cursor: CursorWrapper, parameters: Mapping[str, Any], *, shut: bool
     ) -> list[tuple[Any, ...]]:
-        asked = ClientCursor(connection.connection).mogrify(self._execute, parameters)
         with wall.in_one_trip(connection, shut=shut) as (before, after):
-            # Without parameters psycopg sends it as it is: several statements, and one transaction.
-            cursor.execute(";".join((*before, asked, *after)))
-            for _ in before:
-                cursor.nextset()
-            return _rows(cursor)
+            cursor.cursor = _OneTrip(self, before, after)
+            cursor.execute(self.text, parameters)
+        return _rows(cursor)
+
+
+class _OneTrip:
+    """The cursor that Django's wrapper has here: it counts and names what is asked as everywhere.
+
+    The parameters travel beside the statement, never in its text, which the server shows and logs (P-19). As libpq's
+    pipeline, all up to its end is one transaction.
+    """
+
+    def __init__(self, statement: Statement, before: list[str], after: list[str]) -> None:
+        self._statement, self._before, self._after = statement, before, after
+        self._rows: list[tuple[Any, ...]] = []
+
+    def execute(self, _text: str, parameters: Mapping[str, Any]) -> None:
+        raw: Connection[Any] = connection.connection
+        adapted = Transformer(raw)
+        values = [parameters[name] for name in self._statement.names]
+        dumped = adapted.dump_sequence(values, [PyFormat.TEXT] * len(values))
+        raw.pgconn.enter_pipeline_mode()
+        for telling in self._before:
+            raw.pgconn.send_query_params(telling.encode(), None)
+        raw.pgconn.send_query_prepared(self._statement.name, dumped)
+        for telling in self._after:
+            raw.pgconn.send_query_params(telling.encode(), None)
+        raw.pgconn.pipeline_sync()
+        results = raw.wait(_arriving(raw.pgconn))
+        raw.pgconn.exit_pipeline_mode()
+        for result in results:
+            if result.status == pq.ExecStatus.FATAL_ERROR:
+                raise errors.error_from_result(result)
+        answer = results[len(self._before)]
+        adapted.set_pgresult(answer)
+        self._rows = adapted.load_rows(0, answer.ntuples, tuple)
+
+    def fetchall(self) -> list[tuple[Any, ...]]:
+        return self._rows
+
+    def close(self) -> None:
+        """Nothing is kept on the server."""
+
+
+def _arriving(pgconn: pq.abc.PGconn) -> PQGen[list[pq.abc.PGresult]]:
+    """What comes back until the end of the pipeline; waited for without holding up other threads."""
+    results: list[pq.abc.PGresult] = []
+    while pgconn.flush():
+        if (yield Wait.RW) & Ready.R:
+            pgconn.consume_input()
+    while True:
+        while pgconn.is_busy():
+            if (yield Wait.R):
+                pgconn.consume_input()
+        result = pgconn.get_result()
+        if result is not None and result.status == pq.ExecStatus.PIPELINE_SYNC:
+            return results
+        if result is not None:
+            results.append(result)
+        elif pgconn.status == pq.ConnStatus.BAD:
+            raise errors.OperationalError(pgconn.get_error_message())
 
 
 def _rows(cursor: CursorWrapper) -> list[tuple[Any, ...]]:
@@ -71,10 +129,10 @@ def _rows(cursor: CursorWrapper) -> list[tuple[Any, ...]]:
     return rows
 
 
-def _prepared() -> set[str]:
+def _prepared() -> set[bytes]:
     """What is prepared on this connection, as far as is known here."""
     raw = connection.connection
     if not hasattr(raw, "asked_in_one_trip"):
         raw.asked_in_one_trip = set()
-    names: set[str] = raw.asked_in_one_trip
+    names: set[bytes] = raw.asked_in_one_trip
     return names

@@ -269,6 +269,7 @@ class _CommitsLater:
     def ask(self, parameters: Any, *, shut: bool) -> list[tuple[Any, ...]]:
         connection.ensure_connection()
         connection.connection.autocommit = False
+        connection.connection.execute("SELECT")  # begins
         return self.statement.ask(parameters, shut=shut)
 
 
