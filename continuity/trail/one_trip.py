@@ -6,13 +6,13 @@ one more: with many clients on few processors the trips took more of both sides 
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from django.db import OperationalError, ProgrammingError, connection
+from django.db import DEFAULT_DB_ALIAS, OperationalError, ProgrammingError, connections
 from django.db.backends.utils import CursorWrapper
 from psycopg import Connection, errors, pq
-from psycopg.abc import PQGen
+from psycopg.abc import Buffer, PQGen
 from psycopg.adapt import PyFormat, Transformer
 from psycopg.waiting import Ready, Wait
 
@@ -36,32 +36,33 @@ class Statement:
 
         Inside a transaction it is asked as any other statement: one that is not prepared would end the transaction.
         """
-        with connection.cursor() as cursor:
-            if connection.in_atomic_block:
+        here: Any = connections[DEFAULT_DB_ALIAS]
+        with here.cursor() as cursor:
+            if here.in_atomic_block:
                 cursor.execute(self.text, parameters)
                 return _rows(cursor)
-            if self.name not in _prepared():
-                self._prepare()
+            if self.name not in _prepared(here.connection):
+                self._prepare(here)
             try:
                 return self._ask(cursor, parameters, shut=shut)
             except (OperationalError, ProgrammingError) as error:
                 if getattr(error.__cause__, "sqlstate", "") != _NOT_PREPARED:
                     raise
-            self._prepare()  # psycopg has the server forget what is prepared when something is rolled back
+            self._prepare(here)  # psycopg has the server forget what is prepared when something is rolled back
             return self._ask(cursor, parameters, shut=shut)
 
-    def _prepare(self) -> None:
-        with connection.wrap_database_errors:
-            result = connection.connection.pgconn.prepare(self.name, self._numbered.encode())
+    def _prepare(self, here: Any) -> None:
+        with here.wrap_database_errors:
+            result = here.connection.pgconn.prepare(self.name, self._numbered.encode())
             if result.status != pq.ExecStatus.COMMAND_OK:
                 raise errors.error_from_result(result)
-        _prepared().add(self.name)
+        _prepared(here.connection).add(self.name)
 
     def _ask(
         self, cursor: CursorWrapper, parameters: Mapping[str, Any], *, shut: bool
     ) -> list[tuple[Any, ...]]:
-        with wall.in_one_trip(connection, shut=shut) as (before, after):
-            cursor.cursor = _OneTrip(self, before, after)
+        with wall.in_one_trip(cursor.db, shut=shut) as (before, after):
+            cursor.cursor = _OneTrip(cursor.db.connection, self, before, after)
             cursor.execute(self.text, parameters)
         return _rows(cursor)
 
@@ -69,34 +70,43 @@ class Statement:
 class _OneTrip:
     """The cursor that Django's wrapper has here: it counts and names what is asked as everywhere.
 
-    The parameters travel beside the statement, never in its text, which the server shows and logs (P-19). As libpq's
+    The values travel beside the statement, never in its text, which the server shows and logs (P-19). As libpq's
     pipeline, all up to its end is one transaction.
     """
 
-    def __init__(self, statement: Statement, before: list[str], after: list[str]) -> None:
-        self._statement, self._before, self._after = statement, before, after
+    def __init__(self, raw: Connection[Any], statement: Statement, before: list[str], after: list[str]) -> None:
+        self._raw, self._statement, self._before, self._after = raw, statement, before, after
         self._rows: list[tuple[Any, ...]] = []
 
     def execute(self, _text: str, parameters: Mapping[str, Any]) -> None:
-        raw: Connection[Any] = connection.connection
-        adapted = Transformer(raw)
+        adapted = Transformer(self._raw)
         values = [parameters[name] for name in self._statement.names]
         dumped = adapted.dump_sequence(values, [PyFormat.TEXT] * len(values))
-        raw.pgconn.enter_pipeline_mode()
-        for telling in self._before:
-            raw.pgconn.send_query_params(telling.encode(), None)
-        raw.pgconn.send_query_prepared(self._statement.name, dumped)
-        for telling in self._after:
-            raw.pgconn.send_query_params(telling.encode(), None)
-        raw.pgconn.pipeline_sync()
-        results = raw.wait(_arriving(raw.pgconn))
-        raw.pgconn.exit_pipeline_mode()
+        results = self._sent(dumped)
         for result in results:
             if result.status == pq.ExecStatus.FATAL_ERROR:
                 raise errors.error_from_result(result)
         answer = results[len(self._before)]
         adapted.set_pgresult(answer)
         self._rows = adapted.load_rows(0, answer.ntuples, tuple)
+
+    def _sent(self, values: Sequence[Buffer | None]) -> list[pq.abc.PGresult]:
+        """What came back: one result for each statement, up to the first that failed."""
+        pgconn = self._raw.pgconn
+        try:
+            pgconn.enter_pipeline_mode()
+            for telling in self._before:
+                pgconn.send_query_params(telling.encode(), None)
+            pgconn.send_query_prepared(self._statement.name, values)
+            for telling in self._after:
+                pgconn.send_query_params(telling.encode(), None)
+            pgconn.pipeline_sync()
+            results = self._raw.wait(_arriving(pgconn))
+            pgconn.exit_pipeline_mode()
+        except BaseException:
+            self._raw.close()  # stopped on the way it is of no use to anybody
+            raise
+        return results
 
     def fetchall(self) -> list[tuple[Any, ...]]:
         return self._rows
@@ -129,9 +139,8 @@ def _rows(cursor: CursorWrapper) -> list[tuple[Any, ...]]:
     return rows
 
 
-def _prepared() -> set[bytes]:
+def _prepared(raw: Any) -> set[bytes]:
     """What is prepared on this connection, as far as is known here."""
-    raw = connection.connection
     if not hasattr(raw, "asked_in_one_trip"):
         raw.asked_in_one_trip = set()
     names: set[bytes] = raw.asked_in_one_trip

@@ -1,13 +1,15 @@
 """A statement and what the second wall must be told of who asks it, in one trip (ADR 0017)."""
 
+import os
 from contextlib import nullcontext
 from typing import Any
 from uuid import UUID
 
+import psycopg
 import pytest
-from django.db import DataError, connection, transaction
+from django.db import DataError, OperationalError, connection, transaction
 
-from continuity.trail import wall
+from continuity.trail import one_trip, wall
 from continuity.trail.one_trip import Statement
 
 ONE, OTHER = UUID(int=1), UUID(int=2)
@@ -53,6 +55,44 @@ def test_what_a_failed_one_was_told_is_told_again():
             ask(0, shut=shut)
         assert server_knows() == str(OTHER)
         assert ask(agency=OTHER)[0][0] == str(OTHER)
+    assert ask()[0][0] == str(ONE)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_value_is_in_the_text_that_the_server_shows_and_logs():
+    """P-19: a failed statement's text goes to PostgreSQL's log, whatever is said there of parameters."""
+    named = Statement("SELECT 1 / %(number)s::int, %(words)s::text")
+    with pytest.raises(DataError):
+        named.ask({"number": 0, "words": "Quist-Example"})
+    with psycopg.connect(os.environ["DATABASE_URL"]) as other:
+        [said] = other.execute(
+            "SELECT query FROM pg_stat_activity WHERE pid = %s", [connection.connection.info.backend_pid]
+        ).fetchone()
+    assert said == "SELECT 1 / $1::int, $2::text"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_line_that_breaks_meanwhile_is_an_error_and_the_next_one_is_new():
+    ask()
+    with pytest.raises(OperationalError):
+        Statement("SELECT pg_terminate_backend(pg_backend_pid())").ask({}, shut=True)
+    assert connection.connection.closed
+    connection.close()  # as the end of a request
+    assert ask()[0][0] == str(ONE)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_is_stopped_while_waiting_leaves_no_half_read_line(monkeypatch: pytest.MonkeyPatch):
+    def stopped(_pgconn: Any) -> Any:
+        raise KeyboardInterrupt
+
+    ask()
+    monkeypatch.setattr(one_trip, "_arriving", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        ask()
+    monkeypatch.undo()
+    assert connection.connection.closed
+    connection.close()
     assert ask()[0][0] == str(ONE)
 
 
