@@ -144,10 +144,13 @@ IN_CARE_OF_RECIPIENT = (
 class Promise(AboutPerson):
     """What is promised to somebody who lives, and how it stood before a death closed it, where one did (6.4)."""
 
+    # Empty in the database too: while an upgrade migrates, the version before it still writes, and knows of neither.
     status_before_death = models.CharField(
-        max_length=24, choices=TaskStatus.choices, blank=True, editable=False
+        max_length=24, choices=TaskStatus.choices, blank=True, default="", db_default="", editable=False
     )
-    reason_before_death = models.CharField(max_length=200, blank=True, editable=False)
+    reason_before_death = models.CharField(
+        max_length=200, blank=True, default="", db_default="", editable=False
+    )
 
     class Meta(AboutPerson.Meta):
         abstract = True

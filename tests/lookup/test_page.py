@@ -140,7 +140,7 @@ def test_found_and_nothing_share_one_frame(cast: Cast):
     assert NOTHING not in found
     for part in (
         r"<h1>.*?</h1>",
-        r'<p class="source">Seen by Reyes, 20 Nov 2026, 12:00</p>',
+        r'<span class="source">Seen by Reyes, 20 Nov 2026, 12:00</span>',
         r'<section class="card" aria-labelledby="clinician">.*?</section>',
         r'<div class="actions always">.*?</div>',
         r"<title>.*?</title>",

@@ -13,21 +13,21 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='followup',
             name='reason_before_death',
-            field=models.CharField(blank=True, editable=False, max_length=200),
+            field=models.CharField(blank=True, db_default='', default='', editable=False, max_length=200),
         ),
         migrations.AddField(
             model_name='followup',
             name='status_before_death',
-            field=models.CharField(blank=True, choices=[('draft', 'Draft'), ('sent', 'Sent'), ('received', 'Received'), ('accepted', 'Accepted'), ('declined_by_recipient', 'Declined By Recipient'), ('scheduled', 'Scheduled'), ('engaged', 'Engaged'), ('waitlisted', 'Waitlisted'), ('completed', 'Completed'), ('cancelled_by_person', 'Cancelled By Person'), ('unable', 'Unable'), ('entered_in_error', 'Entered In Error')], editable=False, max_length=24),
+            field=models.CharField(blank=True, choices=[('draft', 'Draft'), ('sent', 'Sent'), ('received', 'Received'), ('accepted', 'Accepted'), ('declined_by_recipient', 'Declined By Recipient'), ('scheduled', 'Scheduled'), ('engaged', 'Engaged'), ('waitlisted', 'Waitlisted'), ('completed', 'Completed'), ('cancelled_by_person', 'Cancelled By Person'), ('unable', 'Unable'), ('entered_in_error', 'Entered In Error')], db_default='', default='', editable=False, max_length=24),
         ),
         migrations.AddField(
             model_name='linkage',
             name='reason_before_death',
-            field=models.CharField(blank=True, editable=False, max_length=200),
+            field=models.CharField(blank=True, db_default='', default='', editable=False, max_length=200),
         ),
         migrations.AddField(
             model_name='linkage',
             name='status_before_death',
-            field=models.CharField(blank=True, choices=[('draft', 'Draft'), ('sent', 'Sent'), ('received', 'Received'), ('accepted', 'Accepted'), ('declined_by_recipient', 'Declined By Recipient'), ('scheduled', 'Scheduled'), ('engaged', 'Engaged'), ('waitlisted', 'Waitlisted'), ('completed', 'Completed'), ('cancelled_by_person', 'Cancelled By Person'), ('unable', 'Unable'), ('entered_in_error', 'Entered In Error')], editable=False, max_length=24),
+            field=models.CharField(blank=True, choices=[('draft', 'Draft'), ('sent', 'Sent'), ('received', 'Received'), ('accepted', 'Accepted'), ('declined_by_recipient', 'Declined By Recipient'), ('scheduled', 'Scheduled'), ('engaged', 'Engaged'), ('waitlisted', 'Waitlisted'), ('completed', 'Completed'), ('cancelled_by_person', 'Cancelled By Person'), ('unable', 'Unable'), ('entered_in_error', 'Entered In Error')], db_default='', default='', editable=False, max_length=24),
         ),
     ]
