@@ -48,7 +48,9 @@ class Statement:
             except (OperationalError, ProgrammingError) as error:
                 if getattr(error.__cause__, "sqlstate", "") != _NOT_PREPARED:
                     raise
-            self._prepare(here)  # psycopg has the server forget what is prepared when something is rolled back
+            self._prepare(
+                here
+            )  # psycopg has the server forget what is prepared when something is rolled back
             return self._ask(cursor, parameters, shut=shut)
 
     def _prepare(self, here: Any) -> None:
@@ -74,7 +76,9 @@ class _OneTrip:
     pipeline, all up to its end is one transaction.
     """
 
-    def __init__(self, raw: Connection[Any], statement: Statement, before: list[str], after: list[str]) -> None:
+    def __init__(
+        self, raw: Connection[Any], statement: Statement, before: list[str], after: list[str]
+    ) -> None:
         self._raw, self._statement, self._before, self._after = raw, statement, before, after
         self._rows: list[tuple[Any, ...]] = []
 
