@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import schemathesis
+from django.core.handlers.wsgi import WSGIHandler
 from django.core.signals import request_finished, request_started
-from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections
 from django.test import Client
 from hypothesis import HealthCheck, Phase, given, seed, settings
@@ -119,7 +119,7 @@ def tells_of_somebody(case: Any, content: bytes) -> bool:
 def operations() -> Iterator[Any]:
     """Every operation of the schema as the site serves it, sent into this process."""
     found = schemathesis.openapi.from_dict(deepcopy(served_schema()))
-    site = get_wsgi_application()
+    site = WSGIHandler()  # get_wsgi_application would set up logging anew, and take the watch away
     # Of an address whose X-Request-ID is believed: by it the ledger's row is found.
     found.app = lambda environ, start: site(environ | {"REMOTE_ADDR": "127.0.0.1"}, start)
     found.config.update(base_url="http://localhost")

@@ -137,6 +137,17 @@ class Tab:
         """Pixels by which the page is wider than the window."""
         return int(self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth"))
 
+    def too_wide(self, *widths: int) -> list[tuple[int, int]]:
+        """At which width, of the window and of `widths`, the page is wider, and by how many pixels."""
+        size = self.page.viewport_size
+        assert size
+        found = [(size["width"], self.overflow())]
+        for width in widths:
+            self.page.set_viewport_size({"width": width, "height": size["height"]})
+            found.append((width, self.overflow()))
+        self.page.set_viewport_size(size)
+        return [(width, over) for width, over in found if over > 0]
+
     def shoot(self, name: str, *, full: bool = True) -> None:
         """Keep a picture when CONTINUITY_SHOTS names a folder for them."""
         if folder := os.environ.get("CONTINUITY_SHOTS"):
