@@ -25,6 +25,7 @@ def test_no_answer_is_decided_after_its_consent_ended():
     assert all(row.consents for row in LedgerEntry.objects.filter(outcome="released"))
 
 
+@pytest.mark.drill
 @pytest.mark.parametrize(
     "condition",
     ["c.status = 'active' AND", "AND c.suspended_at IS NULL", "AND r.revoked_at IS NULL"],
@@ -47,6 +48,7 @@ def remember(gather: Callable[..., Any], seconds: float) -> Callable[..., Any]:
     return gather_from_memory
 
 
+@pytest.mark.drill
 def test_check_sees_a_tenth_of_a_second_of_memory(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(services, "gather", remember(services.gather, seconds=0.1))
     assert Load(people=10, pause=0.05).run().too_late

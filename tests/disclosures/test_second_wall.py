@@ -121,7 +121,8 @@ def test_release_opens_one_person_and_its_categories_and_leaves_nothing_open(cas
 
 def _settings(raw) -> tuple[str, ...]:
     return raw.execute(
-        "SELECT " + ", ".join(f"current_setting('continuity.{name}', true)" for name in wall.SETTINGS)
+        "SELECT "
+        + ", ".join(f"COALESCE(current_setting('continuity.{name}', true), '')" for name in wall.SETTINGS)
     ).fetchone()
 
 

@@ -54,7 +54,13 @@ def unlock(tab: Tab) -> None:
     tab.page.get_by_role("button", name="Unlock").click()
 
 
-@pytest.mark.parametrize("lock", [press, lock_elsewhere], ids=["pressed", "by the site"])
+@pytest.mark.parametrize(
+    "lock",
+    [
+        pytest.param(press, id="pressed", marks=pytest.mark.drill),
+        pytest.param(lock_elsewhere, id="by the site"),
+    ],
+)
 def test_words_under_the_lock_are_there_again_and_then_saved(county: County, open_tab, lock: Lock):
     tab = open_tab(PHONE)
     draft = begin(county, tab)

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.e2e
 ABOUT_SAM = {"last_name": "Testcase", "first_name": "Samuel", "date_of_birth": "4/3/1988"}
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.drill)])
 def test_officer_finds_sam_by_keyboard_alone(county, open_tab, scheme):
     secret = give_app(county.reyes.member)
     tab = open_tab(PHONE, scheme)

@@ -18,6 +18,7 @@ def test_no_answer_is_heard_without_its_ledger_row_when_the_server_is_killed():
     assert outcome.rows >= outcome.answers
 
 
+@pytest.mark.drill
 def test_check_sees_a_row_that_is_committed_after_its_answer():
     outcome = crash(kills=2, application="tests.lookup.answering_first", whole_every=9)
     assert outcome.without_row
