@@ -48,9 +48,8 @@ class Statement:
             except (OperationalError, ProgrammingError) as error:
                 if getattr(error.__cause__, "sqlstate", "") != _NOT_PREPARED:
                     raise
-            self._prepare(
-                here
-            )  # psycopg has the server forget what is prepared when something is rolled back
+            # psycopg has the server forget what is prepared when something is rolled back.
+            self._prepare(here)
             return self._ask(cursor, parameters, shut=shut)
 
     def _prepare(self, here: Any) -> None:
