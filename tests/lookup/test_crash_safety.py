@@ -9,7 +9,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 
 
 def test_no_answer_is_heard_without_its_ledger_row_when_the_server_is_killed():
-    outcome = crash(kills=8)
+    outcome = crash(kills=5)
     print(outcome)
     assert outcome.without_row == []
     assert outcome.other_than_row == []
