@@ -96,7 +96,7 @@ def assert_agreement(drawn) -> LedgerEntry:
 
 
 class Agreement(TestCase):
-    @settings(max_examples=18, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
     @given(drawn=worlds)
     def test_list_detail_policy_and_ledger_agree(self, drawn):
         assert_agreement(drawn)

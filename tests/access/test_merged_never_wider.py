@@ -34,7 +34,7 @@ _REFERRED = plain_world("treatment_clinician", 1, "treatment") | {"linkage": (1,
 
 
 class TwoWhoBecomeOne(TestCase):
-    @settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
     @given(drawn=worlds, other=worlds)
     @example(drawn=_DEAD, other=_REFERRED)
     @example(drawn=_REFERRED, other=_DEAD)
