@@ -118,4 +118,5 @@ def test_a_row_that_it_writes_is_kept_or_never_was():
             note.ask({"numbers": [3, 3]}, shut=True)  # found out only when it is committed
     assert connection.connection.execute("SELECT array_agg(number) FROM noted").fetchone() == ([1, 2],)
     assert server_knows() == ""
-    connection.close()  # and the table with it
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE noted")  # closing the connection would do, but some time later
