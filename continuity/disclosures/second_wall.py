@@ -17,7 +17,7 @@ from continuity.consents import models as consents
 from continuity.crisis import models as crisis
 from continuity.disclosures import models as disclosures
 from continuity.people import models as people
-from continuity.trail.wall import BACKGROUND, FACTS, INDEX_KEEPING, MATCHING, TERMS
+from continuity.trail.wall import BACKGROUND, INDEX_KEEPING, MATCHING, TERMS
 from continuity.treatment import models as treatment
 
 _SAID = "current_setting('continuity.{}', true)"
@@ -70,14 +70,8 @@ def _part(of: str, parent: type[models.Model], *opens: str) -> Kept:
     return Kept(parent=(of, parent), opens=opens)
 
 
-def _of_the_merged(column: str) -> str:
-    """Whose the gate asks as well: those who were merged into the one it judges."""
-    return f"({_has_opened((FACTS,))} AND was_merged_into({column}, {_LIST.format('people')}::uuid[]))"
-
-
 _FACT = Kept(own=("source_id",), known=("person_id",), opens=_ANY, works=(MATCHING,))
 _CONSENT, _CONTACT = consents.Consent, crisis.CrisisContact
-_MERGED = ("survivor_id", "retired_id")
 TABLES: Final[dict[type[models.Model], Kept]] = {
     # The index: an agency that has a record of its own about the person (PersonAgency).
     people.Person: Kept(
@@ -93,28 +87,18 @@ TABLES: Final[dict[type[models.Model], Kept]] = {
     people.PersonPhone: _FACT,
     people.PersonAddress: _FACT,
     people.IdentityCheck: _FACT,
-    people.PersonAgency: Kept(
-        own=("agency_id",),
-        opens=(FACTS,),
-        works=(MATCHING,),
-        seen=_of_the_merged("people_personagency.person_id"),
-    ),
-    people.PersonStaffGrant: Kept(
-        own=("named_by_id",),
-        person=("content_object_id",),
-        opens=(FACTS,),
-        seen=_of_the_merged("people_personstaffgrant.content_object_id"),
-    ),
+    people.PersonAgency: Kept(own=("agency_id",), works=(MATCHING,)),
+    people.PersonStaffGrant: Kept(own=("named_by_id",)),
     people.MatchKey: Kept(works=(MATCHING,)),
     people.MatchProfile: Kept(works=(MATCHING,)),
     people.SourceRecord: Kept(works=(MATCHING,)),
     people.PersonToCompare: Kept(works=(MATCHING,)),
     people.DuplicatePair: Kept(known=("first_id", "second_id"), works=(MATCHING,), keeper=True),
     # Records, by the category in which they leave.
-    _CONSENT: _care("D7", TERMS, FACTS),
-    _CONSENT.disclosing_agencies.through: _part("consent_id", _CONSENT, FACTS),
-    consents.ConsentRecipient: _part("consent_id", _CONSENT, FACTS),
-    consents.ConsentContact: _part("consent_id", _CONSENT, FACTS),
+    _CONSENT: _care("D7", TERMS),
+    _CONSENT.disclosing_agencies.through: _part("consent_id", _CONSENT),
+    consents.ConsentRecipient: _part("consent_id", _CONSENT),
+    consents.ConsentContact: _part("consent_id", _CONSENT),
     consents.SignedDocument: _part("consent_id", _CONSENT),
     consents.ConsentOffer: Kept(own=("agency_id",)),
     _CONTACT: _care("D2", "D3", "D4"),  # of one with a narrative, a narrative's frame
@@ -126,37 +110,32 @@ TABLES: Final[dict[type[models.Model], Kept]] = {
     crisis.SafetyFlag: _care("D1"),
     crisis.DeescalationTip: _care("D1"),
     crisis.ResponsePlan: _care("D1"),
-    treatment.TreatmentTeamLink: _care("D5", FACTS, own=("custodian_id", "provider_id")),
-    treatment.Linkage: _care("D6", FACTS, own=("custodian_id", "recipient_id")),
+    treatment.TreatmentTeamLink: _care("D5", own=("custodian_id", "provider_id")),
+    treatment.Linkage: _care("D6", own=("custodian_id", "recipient_id")),
     treatment.LinkageGroupGrant: _part("content_object_id", treatment.Linkage),
-    treatment.FollowUp: _care("D6", FACTS),
+    treatment.FollowUp: _care("D6"),
     treatment.FollowUpAttempt: _part("follow_up_id", treatment.FollowUp),
     # Who asked for more, and what closes.
     _EMERGENCY: Kept(
         own=("agency_id", "reviewing_agency_id"),
-        opens=(FACTS,),
         too=f"EXISTS (SELECT FROM {_ASKED} asked WHERE asked.emergencyaccess_id = access_emergencyaccess.id"
         f" AND asked.agency_id = {AGENCY})",  # nosec B608
     ),
     _EMERGENCY.asked_agencies.through: Kept(
         own=("agency_id",), too=f"takes_part_in({_ASKED}.emergencyaccess_id, {AGENCY})"
     ),
-    access.EmergencyAnswer: Kept(own=("agency_id",), parent=("emergency_id", _EMERGENCY), opens=(FACTS,)),
-    access.Restriction: Kept(own=("agency_id", "towards_id"), opens=(FACTS,)),
+    access.EmergencyAnswer: Kept(own=("agency_id",), parent=("emergency_id", _EMERGENCY)),
+    access.Restriction: Kept(own=("agency_id", "towards_id")),
     access.ConfidentialityDecision: Kept(own=("agency_id",)),
     disclosures.AccountingRequest: Kept(own=("agency_id",)),
     disclosures.AccountingSuspension: Kept(own=("agency_id",)),
     # Who was made one with whom.
-    disclosures.Merge: Kept(known=_MERGED, person=_MERGED, opens=(FACTS,), keeper=True),
-    disclosures.MergeReview: Kept(own=("agency_id",), parent=("merge_id", disclosures.Merge), opens=(FACTS,)),
+    disclosures.Merge: Kept(known=("survivor_id", "retired_id"), keeper=True),
+    disclosures.MergeReview: Kept(own=("agency_id",), parent=("merge_id", disclosures.Merge)),
     disclosures.UnmergeChoice: Kept(own=("agency_id",), keeper=True),
     disclosures.IdentityReport: Kept(too=_REPORTED_HERE, keeper=True, anew=True),
 }
 _FUNCTIONS = (
-    """CREATE OR REPLACE FUNCTION was_merged_into(person uuid, people uuid[]) RETURNS boolean
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-      SELECT EXISTS (SELECT FROM people_person WHERE id = person AND replaced_by_id = ANY (people))
-    $$""",
     # The people of whom the keeper's desk has a pair, a merge or a report on its hands. A function, because what stands
     # in the policy is made ready for every statement, also where nobody keeps the index.
     """CREATE OR REPLACE FUNCTION is_in_hand(person uuid) RETURNS boolean

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from continuity.access.case import Decision, Refusal
+from continuity.access.case import Decision, Opening, Refusal
 from continuity.access.policy import RESPONDERS
 from continuity.access.services import asker_of, authorise
 from continuity.agencies.models import Membership
@@ -139,7 +139,7 @@ def _tell(
     # One statement is a transaction by itself; inside another one `durable` refuses.
     alone = transaction.atomic(durable=True) if connection.in_atomic_block else nullcontext()
     with failures_counted(), _opened(by, decision), alone:
-        [answer] = ledgered_read(texts=texts, as_file=as_file).ask(parameters, shut=True)
+        [answer] = ledgered_read(texts=texts, as_file=as_file).ask(parameters)
     outcome, notices, rows, header, agencies, consent_ends = answer
     if outcome != LedgerEntry.Outcome.RELEASED:
         return None
@@ -172,9 +172,14 @@ def _judged(decision: Decision) -> dict[str, Any]:
     return {
         "outcome": _outcome(decision),
         "refusal": str(decision.refusal or Refusal.NOTHING_IN_SCOPE),
-        "openings": json.dumps([vars(opening) for opening in decision.openings], default=_plain),
+        "openings": json.dumps([_said(opening) for opening in decision.openings], default=_plain),
         "origins": list(decision.origins),
     }
+
+
+def _said(opening: Opening) -> dict[str, Any]:
+    """What it says: most of it bounds nothing, and the ledger keeps a row for each look-up for years."""
+    return {name: said for name, said in vars(opening).items() if said is not None}
 
 
 def _tell_privacy_offices(ledger_id: UUID, custodians: set[UUID], by: Membership) -> None:

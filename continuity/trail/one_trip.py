@@ -19,77 +19,95 @@ from psycopg.waiting import Ready, Wait
 from continuity.trail import wall
 
 _PLACE = re.compile(r"%\((\w+)\)s")
-_NOT_PREPARED: Final = "26000"
+_NOT_PREPARED, _PREPARED_ALREADY = "26000", b"42P05"
 
 
 class Statement:
-    """A statement by hand, whose every parameter is written `%(name)s::type`; what it may see is declared around it."""
+    """A statement by hand, whose every parameter is written `%(name)s::type`; what it may see is declared around it.
 
-    def __init__(self, text: str) -> None:
-        self.text = text
+    One that reads nothing behind the wall need not be told who asks.
+    """
+
+    def __init__(self, text: str, *, is_walled: bool = True) -> None:
+        self.text, self.is_walled = text, is_walled
         self.names = list(dict.fromkeys(_PLACE.findall(text)))
         self.name = f"asked_{hashlib.sha256(text.encode()).hexdigest()[:16]}".encode()
         self._numbered = _PLACE.sub(lambda place: f"${self.names.index(place[1]) + 1}", text)
 
-    def ask(self, parameters: Mapping[str, Any], *, shut: bool = False) -> list[tuple[Any, ...]]:
-        """All rows. With `shut` the server is told in the same trip that nobody asks any more.
+    def ask(self, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """All rows. Out of a transaction what is declared is told for this statement alone, and ends with it.
 
-        Inside a transaction it is asked as any other statement: one that is not prepared would end the transaction.
+        Inside one it is asked as any other statement: one that is not prepared would end the transaction.
         """
         here: Any = connections[DEFAULT_DB_ALIAS]
-        with here.cursor() as cursor:
-            if here.in_atomic_block:
-                cursor.execute(self.text, parameters)
-                return _rows(cursor)
-            if self.name not in _prepared(here.connection):
-                self._prepare(here)
-            try:
-                return self._ask(cursor, parameters, shut=shut)
-            except (OperationalError, ProgrammingError) as error:
-                if getattr(error.__cause__, "sqlstate", "") != _NOT_PREPARED:
-                    raise
-            # psycopg has the server forget what is prepared when something is rolled back.
-            self._prepare(here)
-            return self._ask(cursor, parameters, shut=shut)
+        here.ensure_connection()
+        if here.in_atomic_block:
+            return self._rows(here.cursor(), parameters)
+        trip = _OneTrip(here.connection, self)
+        try:
+            return self._told_and_asked(here, trip, parameters)
+        except (OperationalError, ProgrammingError) as error:
+            if getattr(error.__cause__, "sqlstate", "") != _NOT_PREPARED:
+                raise
+        # psycopg has the server forget what is prepared when something is rolled back.
+        here.connection.asked_in_one_trip = set()
+        return self._told_and_asked(here, trip, parameters)
 
-    def _prepare(self, here: Any) -> None:
-        with here.wrap_database_errors:
-            result = here.connection.pgconn.prepare(self.name, self._numbered.encode())
-            if result.status != pq.ExecStatus.COMMAND_OK:
-                raise errors.error_from_result(result)
-        _prepared(here.connection).add(self.name)
-
-    def _ask(
-        self, cursor: CursorWrapper, parameters: Mapping[str, Any], *, shut: bool
+    def _told_and_asked(
+        self, here: Any, trip: "_OneTrip", parameters: Mapping[str, Any]
     ) -> list[tuple[Any, ...]]:
-        with wall.in_one_trip(cursor.db, shut=shut) as (before, after):
-            cursor.cursor = _OneTrip(cursor.db.connection, self, before, after)
+        with here.wrap_database_errors:
+            for statement in (_TELL, self):
+                statement.prepare(here.connection)
+        with wall.told_for_once(here) as trip.telling:
+            return self._rows(
+                here.make_debug_cursor(trip) if here.queries_logged else here.make_cursor(trip), parameters
+            )
+
+    def _rows(self, cursor: CursorWrapper, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        with cursor:
             cursor.execute(self.text, parameters)
-        return _rows(cursor)
+            rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
+
+    def prepare(self, raw: Any) -> None:
+        """On this connection, unless it is as far as is known here."""
+        known = raw.asked_in_one_trip = getattr(raw, "asked_in_one_trip", set())
+        if self.name not in known:
+            result = raw.pgconn.prepare(self.name, self._numbered.encode())
+            is_there = result.error_field(pq.DiagnosticField.SQLSTATE) == _PREPARED_ALREADY
+            if result.status != pq.ExecStatus.COMMAND_OK and not is_there:
+                raise errors.error_from_result(result)
+            known.add(self.name)
+
+
+_TELL: Final = Statement(
+    "SELECT "
+    + ", ".join(f"set_config('continuity.{name}', %({name})s::text, true)" for name in wall.SETTINGS)
+)
 
 
 class _OneTrip:
     """The cursor that Django's wrapper has here: it counts and names what is asked as everywhere.
 
     The values travel beside the statement, never in its text, which the server shows and logs (P-19). As libpq's
-    pipeline, all up to its end is one transaction.
+    pipeline, all up to its end is one transaction, and what is told in it ends with it.
     """
 
-    def __init__(
-        self, raw: Connection[Any], statement: Statement, before: list[str], after: list[str]
-    ) -> None:
-        self._raw, self._statement, self._before, self._after = raw, statement, before, after
+    telling: Sequence[str]
+
+    def __init__(self, raw: Connection[Any], statement: Statement) -> None:
+        self._raw, self._statement = raw, statement
         self._rows: list[tuple[Any, ...]] = []
 
     def execute(self, _text: str, parameters: Mapping[str, Any]) -> None:
         adapted = Transformer(self._raw)
         values = [parameters[name] for name in self._statement.names]
-        dumped = adapted.dump_sequence(values, [PyFormat.TEXT] * len(values))
-        results = self._sent(dumped)
+        results = self._sent(adapted.dump_sequence(values, [PyFormat.TEXT] * len(values)))
         for result in results:
             if result.status == pq.ExecStatus.FATAL_ERROR:
                 raise errors.error_from_result(result)
-        answer = results[len(self._before)]
+        answer = results[-1]
         adapted.set_pgresult(answer)
         self._rows = adapted.load_rows(0, answer.ntuples, tuple)
 
@@ -98,11 +116,9 @@ class _OneTrip:
         pgconn = self._raw.pgconn
         try:
             pgconn.enter_pipeline_mode()
-            for telling in self._before:
-                pgconn.send_query_params(telling.encode(), None)
+            if self._statement.is_walled:
+                pgconn.send_query_prepared(_TELL.name, [said.encode() for said in self.telling])
             pgconn.send_query_prepared(self._statement.name, values)
-            for telling in self._after:
-                pgconn.send_query_params(telling.encode(), None)
             pgconn.pipeline_sync()
             results = self._raw.wait(_arriving(pgconn))
             pgconn.exit_pipeline_mode()
@@ -135,16 +151,3 @@ def _arriving(pgconn: pq.abc.PGconn) -> PQGen[list[pq.abc.PGresult]]:
             results.append(result)
         elif pgconn.status == pq.ConnStatus.BAD:
             raise errors.OperationalError(pgconn.get_error_message())
-
-
-def _rows(cursor: CursorWrapper) -> list[tuple[Any, ...]]:
-    rows: list[tuple[Any, ...]] = cursor.fetchall()
-    return rows
-
-
-def _prepared(raw: Any) -> set[bytes]:
-    """What is prepared on this connection, as far as is known here."""
-    if not hasattr(raw, "asked_in_one_trip"):
-        raw.asked_in_one_trip = set()
-    names: set[bytes] = raw.asked_in_one_trip
-    return names

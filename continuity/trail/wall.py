@@ -20,9 +20,7 @@ from psycopg import errors, pq
 
 SETTINGS: Final = ("agency", "work", "people", "categories")
 BACKGROUND, MATCHING, INDEX_KEEPING = "background", "matching", "index_keeping"
-# As if categories: what the gate itself asks and shows nobody; the terms of a consent, told beside what it opened.
-FACTS: Final = "facts"
-TERMS: Final = "terms"
+TERMS: Final = "terms"  # as if a category: of a consent, told beside what it opened
 _BEHIND_THE_WALL = "default"  # the other connection is the owner's, who migrates
 # Simple statements: psycopg forgets what is prepared at every rollback, and their planning would cost twice as much.
 _TELL = [f"SET continuity.{name} = '{{}}'" for name in SETTINGS]
@@ -42,14 +40,13 @@ class Declaration:
     categories: tuple[str, ...] = ()
     is_session: bool = False
     because: str = ""
-    tellings: tuple[str, ...] = field(init=False, compare=False, repr=False)
+    said: tuple[str, ...] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        said = [str(self.agency or ""), self.work, ",".join(map(str, self.people)), ",".join(self.categories)]
+        said = (str(self.agency or ""), self.work, ",".join(map(str, self.people)), ",".join(self.categories))
         if not all(map(_PLAIN.fullmatch, said)):
             raise ValueError("only ids and plain words are declared")
-        tellings = tuple(telling.format(value) for telling, value in zip(_TELL, said, strict=True))
-        object.__setattr__(self, "tellings", tellings)
+        object.__setattr__(self, "said", said)
 
 
 NOBODY: Final = Declaration()
@@ -122,13 +119,6 @@ def index_keeping(because: str) -> Iterator[None]:
 
 
 @contextmanager
-def asking(agency_id: UUID, people: Iterable[UUID]) -> Iterator[None]:
-    """Gather the facts that a judgement about these people needs, and nothing else."""
-    with _holding(Declaration(agency=agency_id, people=tuple(people), categories=(FACTS,))):
-        yield
-
-
-@contextmanager
 def opened(agency_id: UUID, people: Iterable[UUID], categories: Iterable[str]) -> Iterator[None]:
     """A ledgered read: these people's rows of these categories, and shut again before anything else happens."""
     opening = Declaration(agency=agency_id, people=tuple(people), categories=tuple(sorted(categories)))
@@ -154,14 +144,15 @@ class BehindTheWall:
 class _Told:
     """What the server was told last, and whether in a transaction, whose rollback would take it back."""
 
-    tellings: Sequence[str]  # empty: not known any more
+    said: Sequence[str]  # empty: not known any more
     in_transaction: bool = False
 
     def due(self, declaration: Declaration, raw: Any) -> list[str]:
         """What it does not know of this yet."""
         is_outdated = self.in_transaction and raw.pgconn.transaction_status == pq.TransactionStatus.IDLE
-        known = () if is_outdated else self.tellings
-        return [telling for telling in declaration.tellings if telling not in known]
+        known = (None,) * len(SETTINGS) if is_outdated or not self.said else self.said
+        said = zip(_TELL, declaration.said, known, strict=True)
+        return [telling.format(now) for telling, now, before in said if now != before]
 
 
 def close() -> None:
@@ -179,7 +170,7 @@ _ABLE = (pq.TransactionStatus.IDLE, pq.TransactionStatus.INTRANS)
 def _told(raw: Any) -> _Told:
     told: _Told | None = getattr(raw, "second_wall", None)
     if told is None:
-        told = raw.second_wall = _Told(NOBODY.tellings)  # a new connection knows of nobody
+        told = raw.second_wall = _Told(NOBODY.said)  # a new connection knows of nobody
     return told
 
 
@@ -188,11 +179,11 @@ def _tell(raw: Any, declaration: Declaration) -> None:
     due = told.due(declaration, raw)
     if not due or status not in _ABLE:
         return
-    told.tellings = ()
+    told.said = ()
     result = raw.pgconn.exec_(";".join(due).encode())
     if result.status != pq.ExecStatus.COMMAND_OK:
         raise errors.error_from_result(result)
-    told.tellings, told.in_transaction = declaration.tellings, status != pq.TransactionStatus.IDLE
+    told.said, told.in_transaction = declaration.said, status != pq.TransactionStatus.IDLE
 
 
 @receiver(connection_created)
@@ -213,7 +204,7 @@ def _say_who_asks(execute: Any, sql: Any, params: Any, many: bool, context: dict
         return execute(sql, params, many, context)
     finally:
         if isinstance(sql, str) and sql.startswith("ROLLBACK TO"):
-            _told(context["connection"].connection).tellings = ()
+            _told(context["connection"].connection).said = ()
 
 
 def tell(connection: Any) -> None:
@@ -223,18 +214,15 @@ def tell(connection: Any) -> None:
 
 
 @contextmanager
-def in_one_trip(connection: Any, *, shut: bool) -> Iterator[tuple[list[str], list[str]]]:
-    """Statements to send before and after the one that is asked in the block, out of a transaction.
+def told_for_once(connection: Any) -> Iterator[Sequence[str]]:
+    """What to tell for one transaction alone, in the order of `SETTINGS`, by who sends it along with a statement.
 
-    Together they tell what `tell` would, and with `shut` what `close` would. They hold, or are taken back, with it.
+    Nothing else is told meanwhile; what the server was told before holds again when that transaction ends.
     """
     told, here = _told(connection.connection), declared()
-    before = told.due(here, connection.connection)
-    after = _Told(here.tellings).due(NOBODY, connection.connection) if shut else []
-    told.tellings, told.in_transaction = here.tellings, False  # or Django's cursor would tell it, too
+    before = told.said, told.in_transaction
+    told.said, told.in_transaction = here.said, False  # or Django's cursor would tell it, too
     try:
-        yield before, after
-    except BaseException:
-        told.tellings = ()
-        raise
-    told.tellings = (NOBODY if shut else here).tellings
+        yield here.said
+    finally:
+        told.said, told.in_transaction = before

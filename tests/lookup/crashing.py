@@ -266,11 +266,11 @@ class _CommitsLater:
     def __init__(self, statement: Statement) -> None:
         self.statement = statement
 
-    def ask(self, parameters: Any, *, shut: bool) -> list[tuple[Any, ...]]:
+    def ask(self, parameters: Any) -> list[tuple[Any, ...]]:
         connection.ensure_connection()
         connection.connection.autocommit = False
         connection.connection.execute("SELECT")  # begins
-        return self.statement.ask(parameters, shut=shut)
+        return self.statement.ask(parameters)
 
 
 class _Committed:

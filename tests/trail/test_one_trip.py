@@ -18,15 +18,15 @@ WHO_ASKS = Statement(
 )
 
 
-def ask(number: int = 1, *, shut: bool = False, agency: UUID = ONE) -> Any:
-    with wall.asking(agency, []):
-        return WHO_ASKS.ask({"number": number, "words": ["it's", 'a "', "\\", "100 %s;"]}, shut=shut)
+def ask(number: int = 1, *, agency: UUID = ONE) -> Any:
+    with wall.opened(agency, [], []):
+        return WHO_ASKS.ask({"number": number, "words": ["it's", 'a "', "\\", "100 %s;"]})
 
 
-def server_knows() -> str:
+def server_knows(name: str = "agency") -> str:
     """Asked past Django, which would tell before it asks."""
     connection.ensure_connection()
-    row = connection.connection.execute("SELECT current_setting('continuity.agency', true)").fetchone()
+    row = connection.connection.execute(f"SELECT current_setting('continuity.{name}', true)").fetchone()
     return str(row[0] or "")
 
 
@@ -39,23 +39,26 @@ def test_it_is_asked_on_behalf_of_whom_is_declared_each_time(around: Any):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_it_is_shut_in_the_same_trip():
-    ask()
-    assert server_knows() == str(ONE)
-    assert ask(shut=True)[0][0] == str(ONE)
+@pytest.mark.parametrize("number", [1, 0])
+def test_what_is_told_ends_with_it_whether_it_is_answered_or_fails(number: int):
+    """And what the server was told before holds again."""
+    what_for = Statement("SELECT current_setting('continuity.work', true), 1 / %(number)s::int")
+    with wall.session():
+        wall.work_for(OTHER)
+        connection.cursor().execute("SELECT")  # as any other statement: the server is told of OTHER
+        for _ in range(2):
+            with wall.matching("a test"), nullcontext() if number else pytest.raises(DataError):
+                assert what_for.ask({"number": number}) == [(wall.MATCHING, 1)]
+            assert server_knows("work") == ""
+            assert server_knows() == str(OTHER)
     assert server_knows() == ""
-    assert ask()[0][0] == str(ONE)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_what_a_failed_one_was_told_is_told_again():
-    ask(agency=OTHER)
-    for shut in (False, True):
-        with pytest.raises(DataError):
-            ask(0, shut=shut)
-        assert server_knows() == str(OTHER)
-        assert ask(agency=OTHER)[0][0] == str(OTHER)
-    assert ask()[0][0] == str(ONE)
+def test_one_that_is_not_walled_is_told_nothing():
+    with wall.opened(ONE, [], []):
+        unwalled = Statement("SELECT current_setting('continuity.agency', true)", is_walled=False)
+        assert unwalled.ask({}) == [("",)]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -75,7 +78,7 @@ def test_no_value_is_in_the_text_that_the_server_shows_and_logs():
 def test_a_line_that_breaks_meanwhile_is_an_error_and_the_next_one_is_new():
     ask()
     with pytest.raises(OperationalError):
-        Statement("SELECT pg_terminate_backend(pg_backend_pid())").ask({}, shut=True)
+        Statement("SELECT pg_terminate_backend(pg_backend_pid())").ask({})
     assert connection.connection.closed
     connection.close()  # as the end of a request
     assert ask()[0][0] == str(ONE)
@@ -112,10 +115,10 @@ def test_a_row_that_it_writes_is_kept_or_never_was():
     with connection.cursor() as cursor:
         cursor.execute("CREATE TEMPORARY TABLE noted (number int UNIQUE DEFERRABLE INITIALLY DEFERRED)")
     note = Statement("INSERT INTO noted SELECT unnest(%(numbers)s::int[]) RETURNING number")
-    with wall.asking(ONE, []):
-        assert note.ask({"numbers": [1, 2]}, shut=True) == [(1,), (2,)]
+    with wall.opened(ONE, [], []):
+        assert note.ask({"numbers": [1, 2]}) == [(1,), (2,)]
         with pytest.raises(Exception, match="duplicate key"):
-            note.ask({"numbers": [3, 3]}, shut=True)  # found out only when it is committed
+            note.ask({"numbers": [3, 3]})  # found out only when it is committed
     assert connection.connection.execute("SELECT array_agg(number) FROM noted").fetchone() == ([1, 2],)
     assert server_knows() == ""
     with connection.cursor() as cursor:

@@ -1,5 +1,6 @@
 """Bugs to plant in the running product, one per way in which a consent can be misread."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
@@ -9,17 +10,21 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from continuity.access import facts, services
+from continuity.access import facts, facts_sql, services
 from continuity.agencies.models import Agency
 from continuity.consents import elements
 from continuity.trail import wall
 from continuity.trail.one_trip import Statement
 
 Plant = Callable[[pytest.MonkeyPatch], None]
-_EXPIRY = "AND (c.expires_at > %(at)s::timestamptz OR c.expires_at IS NULL AND c.expiry_event <> '')"
-_REACHED = (
-    "(r.agency_id = %(agency)s::uuid OR r.member_id = %(member)s::uuid OR r.kind = 'treating_providers')"
-)
+_EXPIRY = "AND (c.expires_at > the_moment OR c.expires_at IS NULL AND c.expiry_event <> '')"
+_REACHED = "(r.agency_id = the_agency OR r.member_id = the_member OR r.kind = 'treating_providers')"
+_GIVEN = {
+    "the_agency": "%(agency)s::uuid",
+    "the_membership": "%(membership)s::uuid",
+    "the_member": "%(member)s::uuid",
+    "the_moment": "%(at)s::timestamptz",
+}
 
 
 class Anything(frozenset):  # type: ignore[type-arg]  # a test's own
@@ -29,27 +34,28 @@ class Anything(frozenset):  # type: ignore[type-arg]  # a test's own
         return True
 
 
+class _Planted(Statement):
+    """As the owner's function, whom the second wall does not hold."""
+
+    def ask(self, parameters: Any) -> Any:
+        with wall.background("planted"):
+            return super().ask(parameters)
+
+
 def misstate(monkeypatch: pytest.MonkeyPatch, clause: str, instead: str = "") -> None:
     """The gate asks for its facts with `instead` in place of `clause`."""
     clause, instead = (" ".join(text.split()) for text in (clause, instead))
-    for name in ("_OF_ONE", "_OF_ALL"):
-        statement = " ".join(getattr(facts, name).text.split())
-        assert statement.count(clause) == 1, "the statement has changed: plant the bug anew"
-        monkeypatch.setattr(facts, name, Statement(statement.replace(clause, instead)))
+    statement = " ".join(facts_sql._FACTS.split())
+    assert statement.count(clause) == 1, "the statement has changed: plant the bug anew"
+    statement = statement.replace(clause, instead)
+    for name, given in _GIVEN.items():
+        statement = re.sub(rf"\b{name}\b", given, statement)
+    for name, whom in (("_OF_ONE", "%(person)s::uuid"), ("_OF_ALL", "ANY(%(people)s::uuid[])")):
+        monkeypatch.setattr(facts, name, _Planted(statement.replace("the_person", whom)))
 
 
 def _sql(clause: str, instead: str = "") -> Plant:
     return lambda monkeypatch: misstate(monkeypatch, clause, instead)
-
-
-def _behind_no_wall(plant: Plant) -> Plant:
-    """The second wall would stop it: it opens the facts of one person (ADR 0017)."""
-
-    def planted(monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(wall, "asking", lambda agency_id, people: wall.background("planted"))
-        plant(monkeypatch)
-
-    return planted
 
 
 def _fact(misread: Callable[[Any, dict[str, Any]], Any]) -> Plant:
@@ -94,13 +100,13 @@ PLANTS: dict[str, Plant] = {
     "revoked recipient": _sql("AND r.revoked_at IS NULL"),
     "revoked consent": _sql("c.status = 'active' AND", "c.status <> 'draft' AND"),
     "suspended": _sql("AND c.suspended_at IS NULL"),
-    "not yet begun": _sql("c.starts_at <= %(at)s::timestamptz AND"),
+    "not yet begun": _sql("c.starts_at <= the_moment AND"),
     "null end at the read": _sql("c.expires_at IS NULL AND c.expiry_event <> ''", "c.expires_at IS NULL"),
     "null end at the door": _without_the_element,
     "empty scope": _fact(
         lambda fact, row: fact if row["categories"] else replace(fact, categories=frozenset(row["consented"]))
     ),
-    "another person's consent": _behind_no_wall(_sql("c.person_id = p.id AND c.status", "c.status")),
+    "another person's consent": _sql("c.person_id = p.id AND c.status", "c.status"),
     "another agency's consent": _sql(_REACHED, "true"),
     "another category": _fact(
         lambda fact, row: replace(fact, categories=Anything(f"D{n}" for n in range(7)))
