@@ -86,7 +86,7 @@ SELECT p.id, p.replaced_by_id, p.confidentiality, p.birth_date, p.birth_date_pre
   OR EXISTS (SELECT FROM treatment_linkage k
              WHERE k.person_id = p.id AND k.owner_id = the_membership AND k.closed_at IS NULL)
 FROM people_person p WHERE p.id = the_person
-""".replace("{in_care}", f"'{{{','.join(IN_CARE_OF_RECIPIENT)}}}'::text[]")
+""".replace("{in_care}", f"'{{{','.join(IN_CARE_OF_RECIPIENT)}}}'::text[]")  # nosec B608
 _FAMILY: Final = "facts_about_"
 FACTS_ABOUT: Final = _FAMILY + hashlib.sha256((_ASKED + _TOLD + _FACTS).encode()).hexdigest()[:16]
 _CREATE = f"""CREATE OR REPLACE FUNCTION {FACTS_ABOUT}({_ASKED}) RETURNS TABLE ({_TOLD})

@@ -9,6 +9,10 @@ from django.core.management import call_command
 from django.db import connection, connections
 from django.test import Client
 
+from continuity.access.facts import gather
+from continuity.access.facts_sql import FACTS_ABOUT, write_facts_function
+from continuity.access.models import Restriction
+from continuity.access.services import asker_of
 from continuity.consents.models import Consent
 from continuity.consents.tasks import expire_consents
 from continuity.crisis.models import CrisisContact
@@ -97,3 +101,39 @@ def test_a_policy_that_was_altered_is_made_anew_and_no_other(transactional_db: N
     assert again == {name for name in before if name.startswith("crisis_safetyflag.")}
     second_wall.raise_second_wall("owner")
     assert {name for name, oid in policies().items() if before[name] != oid} == again
+
+
+@pytest.mark.django_db(databases=["default", "owner"])
+def test_the_facts_function_of_the_version_before_stays_and_is_the_sites_alone(transactional_db: None):
+    with connections["owner"].cursor() as cursor:
+
+        def functions() -> dict[str, bool]:
+            cursor.execute(
+                "SELECT proname, EXISTS (SELECT FROM aclexplode(proacl) WHERE grantee = 0) FROM pg_proc"
+                " WHERE starts_with(proname, 'facts_about_')"
+            )
+            return dict(cursor.fetchall())
+
+        assert functions() == {FACTS_ABOUT: False}
+        for name in ("facts_about_oldest", "facts_about_older"):
+            cursor.execute(f"CREATE FUNCTION {name}() RETURNS int LANGUAGE sql AS 'SELECT 1'")
+        write_facts_function("owner")
+        assert set(functions()) == {FACTS_ABOUT, "facts_about_older"}
+        cursor.execute("DROP FUNCTION facts_about_older")
+
+
+def test_what_narrows_is_seen_by_the_gate_whoever_asks(cast: Cast):
+    """Another agency's restriction is behind the wall; the facts that the asker is judged by hold it (ADR 0017)."""
+    restriction = Restriction.objects.create(
+        person=cast.sam,
+        agency=cast.county,
+        kind="disclosure",
+        state="agreed",
+        requested_at=b.NOW,
+        recorded_by=cast.embedded,
+    )
+    asker = asker_of(cast.novak, purpose="le_crisis_response", incident_ref="2026-0001")
+    with session_of(cast.novak):
+        assert not Restriction.objects.filter(pk=restriction.pk).exists()
+        [mine] = [one for one in gather(asker, cast.sam.pk, b.NOW).custodians if one.id == cast.county.pk]
+    assert mine.kept_back
