@@ -75,6 +75,7 @@
     if (answer.redirected || !answer.ok) return location.reload()
     const page = new DOMParser().parseFromString(await answer.text(), 'text/html')
     const main = page.querySelector('main')
+    await load(page) // before its buttons are there: one that does nothing yet would be pressed in vain
     if (!covered) return
     dress(page)
     document.body.replaceChildren(main)
@@ -85,7 +86,7 @@
         ask('/locked/', { method: 'POST', headers: inPlace, body: new FormData(form) })
       })
     }
-    await keys(page)
+    if (window.continuityKeys) window.continuityKeys(document)
     const first = main.querySelector('[aria-invalid], [data-key-press], input:not([type=hidden])')
     if (first) first.focus()
   }
@@ -98,8 +99,8 @@
     }
   }
 
-  async function keys (page) {
-    if (!document.querySelector('[data-key-press]')) return
+  async function load (page) {
+    if (!page.querySelector('[data-key-press]')) return
     for (const script of page.querySelectorAll('script[src]')) {
       const src = script.getAttribute('src')
       if (document.querySelector(`script[src="${src}"]`)) continue
@@ -110,7 +111,6 @@
         document.head.append(copy)
       })
     }
-    if (window.continuityKeys) window.continuityKeys(document)
   }
 
   function uncover () {
