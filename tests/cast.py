@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.models import Session
@@ -137,6 +138,7 @@ def signed_in(who: Membership | Member, client: Client | None = None, *, factor:
         session_data=store.encode(said),
         expire_date=store.get_expiry_date(expiry=settings.ABSOLUTE_SESSION_AGE),
     )
+    UserSession.objects.create(user=member, session_key=key, ip="127.0.0.1", user_agent="Chrome Android")
     client.cookies[settings.SESSION_COOKIE_NAME] = key
     return client
 

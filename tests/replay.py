@@ -20,10 +20,11 @@ from uuid import UUID, uuid4
 import psycopg
 from django.core.signals import setting_changed
 from django.db import DEFAULT_DB_ALIAS, connection, connections
-from django.db.backends.signals import connection_created
+from django.db.backends.utils import CursorWrapper
 
 from continuity.ids import uuid7
 from continuity.trail import wall
+from continuity.trail.one_trip import Statement
 
 W = TypeVar("W")
 P = ParamSpec("P")
@@ -35,7 +36,8 @@ _ID = re.compile(
 _WRITES = ("INSERT", "UPDATE", "DELETE", "WITH gone")  # the last: the match index, in one statement
 _GROUPS = 'INSERT INTO "auth_group"'
 # All else may change what a builder meets; no builder asks who is signed in.
-_CHANGES_NOTHING = ("SELECT", "SAVEPOINT", "RELEASE SAVEPOINT", 'INSERT INTO "django_session"')
+_SESSION = ('INSERT INTO "django_session"', 'INSERT INTO "usersessions_usersession"')
+_CHANGES_NOTHING = ("SELECT", "SAVEPOINT", "RELEASE SAVEPOINT", *_SESSION)
 _ROOM = timedelta(seconds=10)
 
 
@@ -127,24 +129,25 @@ def stands_again_afterwards() -> Iterator[None]:
 
 
 def watch_writes() -> None:
-    """Notice from now on what changes a standing world, on whichever connection.
+    """Notice from now on what changes a standing world, on whichever connection and however it is sent."""
+    in_cursor, in_one_trip = CursorWrapper._execute_with_wrappers, Statement._in_one_trip
 
-    Playwright keeps an event loop in the thread of its tests: from the first of them on Django has another connection.
-    """
-    connection_created.connect(_watch, weak=False)
-    _watch(connection)
+    def execute(cursor: Any, sql: Any, *further: Any, **named: Any) -> Any:
+        if cursor.db.alias == DEFAULT_DB_ALIAS:
+            _fall(str(sql))
+        return in_cursor(cursor, sql, *further, **named)
+
+    def send(statement: Statement, *further: Any) -> Any:
+        _fall(statement.text)
+        return in_one_trip(statement, *further)
+
+    CursorWrapper._execute_with_wrappers, Statement._in_one_trip = execute, send  # type: ignore[method-assign]
     setting_changed.connect(lambda **kwargs: build_all_from_now(), weak=False)
 
 
-def _watch(connection: Any, **_: Any) -> None:
-    if connection.alias == DEFAULT_DB_ALIAS and _fall not in connection.execute_wrappers:
-        connection.execute_wrappers.insert(0, _fall)  # the end of another takes away the last
-
-
-def _fall(execute: Any, sql: Any, params: Any, many: bool, context: Any) -> Any:
-    if _standing is not None and not str(sql).lstrip().startswith(_CHANGES_NOTHING):
+def _fall(statement: str) -> None:
+    if _standing is not None and not statement.lstrip().startswith(_CHANGES_NOTHING):
         _let_stand(None)
-    return execute(sql, params, many, context)
 
 
 def _let_stand(world: _Standing | None) -> None:

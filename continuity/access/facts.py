@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -87,7 +88,7 @@ def _custodian(row: dict[str, Any], asker: Asker, restrictions: list[dict[str, A
         id=UUID(row["id"]),
         regimes=frozenset(row["regimes"]),
         is_part2_program=row["part2"],
-        agreed=frozenset(row["agreed"] or ()),
+        agreed=frozenset(chain.from_iterable(row["agreed"] or ())),
         kept_back=frozenset(
             category
             for one in restrictions

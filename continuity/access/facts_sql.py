@@ -52,12 +52,11 @@ SELECT p.id, p.replaced_by_id, p.confidentiality, p.birth_date, p.birth_date_pre
            AND k.signed_off_at <= the_moment AND k.effective_at <= the_moment
          ORDER BY k.effective_at DESC, k.number DESC LIMIT 1),
        'agreed', (
-         SELECT jsonb_agg(DISTINCT category)
-         FROM agencies_agreement g
-         JOIN agencies_agreement_parties mine ON mine.agreement_id = g.id AND mine.agency_id = the_agency
-         JOIN agencies_agreement_parties theirs ON theirs.agreement_id = g.id AND theirs.agency_id = a.id,
-         unnest(g.categories) AS category
-         WHERE a.id <> the_agency
+         SELECT jsonb_agg(g.categories)
+         FROM agencies_agreement_parties theirs JOIN agencies_agreement g ON g.id = theirs.agreement_id
+         WHERE theirs.agency_id = a.id AND a.id <> the_agency
+           AND g.id = ANY(ARRAY(SELECT mine.agreement_id FROM agencies_agreement_parties mine
+                                WHERE mine.agency_id = the_agency))
            AND g.effective_at <= the_moment AND g.expires_at > the_moment)))
    FROM people_personagency own JOIN agencies_agency a ON a.id = own.agency_id
    WHERE own.person_id = p.id AND a.status = 'active'),

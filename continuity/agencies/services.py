@@ -2,16 +2,16 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from itertools import islice
 from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import Group
-from django.db import connection, transaction
+from django.db import transaction
 from django.http import HttpRequest
 
 from continuity.agencies.account_rules import keeper_of
+from continuity.agencies.arrivals import ArrivingSession, memberships_by_member
 from continuity.agencies.credentials import Credential
 from continuity.agencies.freshness import has_factor, require_factor
 from continuity.agencies.models import Agency, Member, Membership, PolicyPack, Team
@@ -28,39 +28,13 @@ _SESSION_KEY, _IDLE_KEY, _PLACE_KEY = "duty", "idle", "place"
 BY_PROVIDER = "by_provider"  # in the session: which identity provider began it, and for which one membership
 
 
-_MODELS: tuple[type[Membership], type[Member], type[Agency]] = (Membership, Member, Agency)
-_FIELDS = [[field.attname for field in model._meta.concrete_fields] for model in _MODELS]
-_COLUMNS = ", ".join(
-    f"{model._meta.db_table}.{field.column}" for model in _MODELS for field in model._meta.concrete_fields
-)
-# By hand: every request asks this, and the ORM takes longer to write it than PostgreSQL to answer it.
-_MEMBERSHIPS = f"""SELECT {_COLUMNS} FROM agencies_membership
-JOIN agencies_member ON agencies_member.id = agencies_membership.member_id
-JOIN agencies_agency ON agencies_agency.id = agencies_membership.agency_id
-WHERE agencies_membership.member_id = %s ORDER BY agencies_agency.name
-"""  # nosec B608
-
-
-def _memberships_by_member(user_id: UUID) -> list[Membership]:
-    """Every membership with its member and agency, in one statement."""
-    found = []
-    with connection.cursor() as cursor:
-        cursor.execute(_MEMBERSHIPS, [user_id])
-        for row in cursor.fetchall():
-            values = iter(row)
-            parts = [list(islice(values, len(names))) for names in _FIELDS]
-            membership = Membership.from_db(connection.alias, _FIELDS[0], parts[0])
-            membership.member = Member.from_db(connection.alias, _FIELDS[1], parts[1])
-            membership.agency = Agency.from_db(connection.alias, _FIELDS[2], parts[2])
-            found.append(membership)
-    return found
-
-
 class MembershipBackend(ModelBackend):
     """Django's password sign-in; loads the member together with all memberships in one query."""
 
     def get_user(self, user_id: UUID) -> Member | None:
-        rows = _memberships_by_member(user_id)
+        session = getattr(current().request, "session", None)
+        rows = session.take_memberships(user_id) if isinstance(session, ArrivingSession) else []
+        rows = rows or memberships_by_member(user_id)
         member = rows[0].member if rows else Member.objects.filter(pk=user_id).first()
         if member is None or not self.user_can_authenticate(member):
             return None

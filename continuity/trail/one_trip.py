@@ -6,12 +6,11 @@ one more: with many clients on few processors the trips took more of both sides 
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from django.db import DEFAULT_DB_ALIAS, OperationalError, ProgrammingError, connections
-from django.db.backends.utils import CursorWrapper
-from psycopg import Connection, errors, pq
+from django.db import DEFAULT_DB_ALIAS, connections
+from psycopg import errors, pq
 from psycopg.abc import Buffer, PQGen
 from psycopg.adapt import PyFormat, Transformer
 from psycopg.waiting import Ready, Wait
@@ -19,7 +18,7 @@ from psycopg.waiting import Ready, Wait
 from continuity.trail import wall
 
 _PLACE = re.compile(r"%\((\w+)\)s")
-_NOT_PREPARED, _PREPARED_ALREADY = "26000", b"42P05"
+_PREPARED_ALREADY = b"42P05"
 
 
 class Statement:
@@ -35,40 +34,42 @@ class Statement:
         self._numbered = _PLACE.sub(lambda place: f"${self.names.index(place[1]) + 1}", text)
 
     def ask(self, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-        """All rows. Out of a transaction what is declared is told for this statement alone, and ends with it.
+        """All rows. What is declared is told for this statement alone, and ends with it.
 
-        Inside one it is asked as any other statement: one that is not prepared would end the transaction.
+        Inside a transaction it is asked as any other statement: one that is not prepared would end the transaction. So
+        it is where Django's cursors are listened to.
         """
         here: Any = connections[DEFAULT_DB_ALIAS]
         here.ensure_connection()
-        if here.in_atomic_block:
-            return self._rows(here.cursor(), parameters)
-        trip = _OneTrip(here.connection, self)
-        try:
-            return self._told_and_asked(here, trip, parameters)
-        except (OperationalError, ProgrammingError) as error:
-            if getattr(error.__cause__, "sqlstate", "") != _NOT_PREPARED:
-                raise
-        # psycopg has the server forget what is prepared when something is rolled back.
-        here.connection.asked_in_one_trip = set()
-        return self._told_and_asked(here, trip, parameters)
-
-    def _told_and_asked(
-        self, here: Any, trip: "_OneTrip", parameters: Mapping[str, Any]
-    ) -> list[tuple[Any, ...]]:
+        is_heard = here.queries_logged or len(here.execute_wrappers) > 1  # one of them is the wall's
+        if here.in_atomic_block or is_heard:
+            with here.cursor() as cursor:
+                cursor.execute(self.text, parameters)
+                rows: list[tuple[Any, ...]] = cursor.fetchall()
+            return rows
         with here.wrap_database_errors:
-            for statement in (_TELL, self):
-                statement.prepare(here.connection)
-        with wall.told_for_once(here) as trip.telling:
-            return self._rows(
-                here.make_debug_cursor(trip) if here.queries_logged else here.make_cursor(trip), parameters
-            )
+            try:
+                return self._in_one_trip(here.connection, parameters)
+            except errors.InvalidSqlStatementName:
+                # psycopg has the server forget what is prepared when something is rolled back.
+                here.connection.asked_in_one_trip = set()
+                return self._in_one_trip(here.connection, parameters)
 
-    def _rows(self, cursor: CursorWrapper, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-        with cursor:
-            cursor.execute(self.text, parameters)
-            rows: list[tuple[Any, ...]] = cursor.fetchall()
-        return rows
+    def _in_one_trip(self, raw: Any, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """The values travel beside the statement, never in its text, which the server shows and logs (P-19)."""
+        self.prepare(raw)
+        adapted = Transformer(raw)
+        values = [parameters[name] for name in self.names]
+        trip = [(self.name, adapted.dump_sequence(values, [PyFormat.TEXT] * len(values)))]
+        if self.is_walled:
+            _TELL.prepare(raw)
+            trip.insert(0, (_TELL.name, [said.encode() for said in wall.declared().said]))
+        results = _sent(raw, trip)
+        for result in results:
+            if result.status == pq.ExecStatus.FATAL_ERROR:
+                raise errors.error_from_result(result)
+        adapted.set_pgresult(results[-1])
+        return adapted.load_rows(0, results[-1].ntuples, tuple)
 
     def prepare(self, raw: Any) -> None:
         """On this connection, unless it is as far as is known here."""
@@ -87,51 +88,23 @@ _TELL: Final = Statement(
 )
 
 
-class _OneTrip:
-    """The cursor that Django's wrapper has here: it counts and names what is asked as everywhere.
+def _sent(raw: Any, trip: Iterable[tuple[bytes, Sequence[Buffer | None]]]) -> list[pq.abc.PGresult]:
+    """What came back: one result for each statement, up to the first that failed.
 
-    The values travel beside the statement, never in its text, which the server shows and logs (P-19). As libpq's
-    pipeline, all up to its end is one transaction, and what is told in it ends with it.
+    As libpq's pipeline all of it is one transaction, and what is told in it ends with it.
     """
-
-    telling: Sequence[str]
-
-    def __init__(self, raw: Connection[Any], statement: Statement) -> None:
-        self._raw, self._statement = raw, statement
-        self._rows: list[tuple[Any, ...]] = []
-
-    def execute(self, _text: str, parameters: Mapping[str, Any]) -> None:
-        adapted = Transformer(self._raw)
-        values = [parameters[name] for name in self._statement.names]
-        results = self._sent(adapted.dump_sequence(values, [PyFormat.TEXT] * len(values)))
-        for result in results:
-            if result.status == pq.ExecStatus.FATAL_ERROR:
-                raise errors.error_from_result(result)
-        answer = results[-1]
-        adapted.set_pgresult(answer)
-        self._rows = adapted.load_rows(0, answer.ntuples, tuple)
-
-    def _sent(self, values: Sequence[Buffer | None]) -> list[pq.abc.PGresult]:
-        """What came back: one result for each statement, up to the first that failed."""
-        pgconn = self._raw.pgconn
-        try:
-            pgconn.enter_pipeline_mode()
-            if self._statement.is_walled:
-                pgconn.send_query_prepared(_TELL.name, [said.encode() for said in self.telling])
-            pgconn.send_query_prepared(self._statement.name, values)
-            pgconn.pipeline_sync()
-            results = self._raw.wait(_arriving(pgconn))
-            pgconn.exit_pipeline_mode()
-        except BaseException:
-            self._raw.close()  # stopped on the way it is of no use to anybody
-            raise
-        return results
-
-    def fetchall(self) -> list[tuple[Any, ...]]:
-        return self._rows
-
-    def close(self) -> None:
-        """Nothing is kept on the server."""
+    pgconn = raw.pgconn
+    try:
+        pgconn.enter_pipeline_mode()
+        for name, values in trip:
+            pgconn.send_query_prepared(name, values)
+        pgconn.pipeline_sync()
+        results: list[pq.abc.PGresult] = raw.wait(_arriving(pgconn))
+        pgconn.exit_pipeline_mode()
+    except BaseException:
+        raw.close()  # stopped on the way it is of no use to anybody
+        raise
+    return results
 
 
 def _arriving(pgconn: pq.abc.PGconn) -> PQGen[list[pq.abc.PGresult]]:

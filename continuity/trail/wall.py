@@ -211,18 +211,3 @@ def tell(connection: Any) -> None:
     """Tell the server what is declared, if it was told something else; by hand for who asks past Django's cursors."""
     with connection.wrap_database_errors:
         _tell(connection.connection, declared())
-
-
-@contextmanager
-def told_for_once(connection: Any) -> Iterator[Sequence[str]]:
-    """What to tell for one transaction alone, in the order of `SETTINGS`, by who sends it along with a statement.
-
-    Nothing else is told meanwhile; what the server was told before holds again when that transaction ends.
-    """
-    told, here = _told(connection.connection), declared()
-    before = told.said, told.in_transaction
-    told.said, told.in_transaction = here.said, False  # or Django's cursor would tell it, too
-    try:
-        yield here.said
-    finally:
-        told.said, told.in_transaction = before

@@ -181,22 +181,22 @@ def more_of(path: str, row: Any) -> None:
         again.save()
 
 
-def test_every_list_takes_four_statements_for_one_row_and_for_three(cast: Cast, clinician: Program):
-    """Sign-in two, the rows, the ledger's row."""
+def test_every_list_takes_three_statements_for_one_row_and_for_three(cast: Cast, clinician: Program):
+    """Sign-in, the rows, the ledger's row."""
     clinician.get(f"{API}contacts/")  # the first request of a session stamps it
     for path, make in NOUNS.items():
         with b.undone():
             row = make(cast)
             few = statements(clinician, f"{API}{path}/")
             more_of(path, row)
-            assert (path, few, statements(clinician, f"{API}{path}/")) == (path, 4, 4)
+            assert (path, few, statements(clinician, f"{API}{path}/")) == (path, 3, 3)
 
 
-def test_every_detail_takes_four_statements(cast: Cast, clinician: Program):
+def test_every_detail_takes_three_statements(cast: Cast, clinician: Program):
     clinician.get(f"{API}contacts/")
     for path, make in NOUNS.items():
         with b.undone():
-            assert (path, statements(clinician, f"{API}{path}/{make(cast).pk}/")) == (path, 4)
+            assert (path, statements(clinician, f"{API}{path}/{make(cast).pk}/")) == (path, 3)
 
 
 def test_list_goes_on_where_its_page_ended(cast: Cast, clinician: Program):

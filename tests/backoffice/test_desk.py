@@ -183,10 +183,10 @@ def test_offer_is_written_down_and_comes_back(cast: Cast):
 )
 def test_statements_are_constant_in_the_number_of_consents(cast: Cast, path: str, django_assert_num_queries):
     counts = {
-        "/admin/": 12,
-        "/admin/consents/": 12,
-        "/admin/consents/{consent}/": 19,
-        "/admin/people/{person}/": 16,
+        "/admin/": 11,
+        "/admin/consents/": 11,
+        "/admin/consents/{consent}/": 18,
+        "/admin/people/{person}/": 15,
     }
     for _ in range(3):
         consent = cast.consent()

@@ -89,7 +89,7 @@ def test_statements_are_constant_in_the_number_of_reports(
 ):
     keeper.get(QUEUE)
     for _ in range(2):
-        with django_assert_num_queries(11):
+        with django_assert_num_queries(10):
             keeper.get(QUEUE)
         for _ in range(10):
             IdentityReport.objects.create(

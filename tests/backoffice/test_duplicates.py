@@ -98,7 +98,7 @@ def test_pages_follow_each_other_without_a_total(desk: Desk, pia: Client):
 def test_statements_are_constant_in_the_number_of_pairs(desk: Desk, pia: Client, django_assert_num_queries):
     pia.get(QUEUE)  # the session's first touch
     for _ in range(2):
-        with django_assert_num_queries(10):
+        with django_assert_num_queries(9):
             pia.get(QUEUE)
         pairs_of(desk, 20)
 
@@ -171,7 +171,7 @@ def test_the_same_said_by_two_agencies_stands_there_once(desk: Desk, pia: Client
 def test_statements_are_constant_in_what_is_known(desk: Desk, pia: Client, django_assert_num_queries):
     pia.get(page_of(desk))
     for number in range(2):
-        with django_assert_num_queries(19):
+        with django_assert_num_queries(18):
             pia.get(page_of(desk))
         for _ in range(10):
             desk.robert.personphone_set.create(source=desk.county, number=f"661-555-01{number}9")

@@ -185,7 +185,7 @@ def test_statements_are_constant_in_the_number_of_rows(cast: Cast, django_assert
     for _ in range(2):
         ask(cast.reyes)
         ask(cast.reyes, last="Nobody")
-        with django_assert_num_queries(12):
+        with django_assert_num_queries(11):
             browser.get(LEDGER)
 
 

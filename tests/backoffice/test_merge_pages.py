@@ -293,7 +293,7 @@ def test_statements_are_constant_in_the_number_of_merges(desk: Desk, merge: Merg
     browser = signed_in(desk.paul)
     browser.get("/admin/merges/")
     for _ in range(2):
-        with django_assert_num_queries(12):
+        with django_assert_num_queries(11):
             browser.get("/admin/merges/")
         for state in ("requested", "refused"):
             for _ in range(10):

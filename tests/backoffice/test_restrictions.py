@@ -170,5 +170,5 @@ def test_statements_are_constant_in_the_number_of_restrictions(
         press(desk, cast, "request", kind="employee", towards=str(agency.pk), requested_at="2026-11-20T11:00")
         press(desk, cast, "name", username=Member.objects.filter(memberships__agency=agency).first().username)
         desk.get(page_of(cast))
-        with django_assert_num_queries(16):
+        with django_assert_num_queries(15):
             desk.get(page_of(cast))

@@ -106,7 +106,7 @@ def test_statements_are_constant_in_the_number_of_findings(
     browser.get(USE)
     for kind in ("zero_hits", "self", "after_hours"):
         UseFinding.objects.create(agency=cast.police, asker=cast.reyes, kind=kind, week=WEEK, count=3)
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(5):
             browser.get(USE)
 
 

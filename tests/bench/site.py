@@ -17,6 +17,7 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID
 
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.models import Session
@@ -59,6 +60,15 @@ def sign_in(memberships: Sequence[Membership]) -> list[tuple[UUID, str]]:
         for one in memberships
     ]
     Session.objects.bulk_create(rows, batch_size=1000)
+    UserSession.objects.bulk_create(
+        [
+            UserSession(
+                user=one.member, session_key=row.session_key, ip="127.0.0.1", user_agent="Chrome Android"
+            )
+            for one, row in zip(memberships, rows, strict=True)
+        ],
+        batch_size=1000,
+    )
     return [(one.pk, row.session_key) for one, row in zip(memberships, rows, strict=True)]
 
 

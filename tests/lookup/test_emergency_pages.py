@@ -297,6 +297,6 @@ def test_pages_take_as_many_statements_whoever_is_meant(cast: Cast):
         "list": [statements(asker, "/emergencies/")],
         "alerts": [statements(releaser, "/emergencies/waiting/none/")],
     }
-    assert pinned == {"page": [4, 4], "left": [3, 3], "list": [3], "alerts": [3]}
+    assert pinned == {"page": [3, 3], "left": [2, 2], "list": [2], "alerts": [2]}
     release(cast, paths[0])
-    assert statements(asker, paths[0]) == 7
+    assert statements(asker, paths[0]) == 6

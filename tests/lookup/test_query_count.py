@@ -1,4 +1,4 @@
-"""The look-up's statements, pinned: two to know who asks, three for the answer, whatever the number of contacts."""
+"""The look-up's statements, pinned: one to know who asks, three for the answer, whatever the number of contacts."""
 
 from datetime import timedelta
 
@@ -11,7 +11,7 @@ from tests.cast import ABOUT_SAM, Cast, signed_in
 from tests.lookup import test_negative_answers as negative
 from tests.lookup.asking import last_row
 
-SIGN_IN = 2  # the session; the member with memberships and agencies
+SIGN_IN = 1  # the session with its member, their memberships and agencies
 
 
 def statements(client, **changes) -> list[str]:
