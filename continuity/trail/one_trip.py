@@ -36,8 +36,8 @@ class Statement:
     def ask(self, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """All rows. What is declared is told for this statement alone, and ends with it.
 
-        Inside a transaction it is asked as any other statement: one that is not prepared would end the transaction. So
-        it is where Django's cursors are listened to.
+        Inside a transaction, and where somebody listens to Django's cursors, it is asked as any other statement: one
+        that is not prepared would end the transaction.
         """
         here: Any = connections[DEFAULT_DB_ALIAS]
         here.ensure_connection()
