@@ -289,5 +289,5 @@ def test_notices_are_forgotten_after_ninety_days_with_their_deliveries(outbox: O
 
 
 def test_schedule_names_tasks_that_exist():
-    app.autodiscover_tasks(force=True)  # the loader would set up logging anew, and take the watch on its lines away
+    app.autodiscover_tasks(force=True)  # the loader would set up logging anew, without the watch on its lines
     assert {entry["task"] for entry in app.conf.beat_schedule.values()} <= set(app.tasks)
