@@ -78,7 +78,10 @@ clean: ## delete the demo's database and all caches
 	rm -rf build .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
 
-.env: Makefile | $(PY) # keys of this checkout's demo, those that are missing; config.embedded knows the servers
+# Keys of this checkout's demo, those that are missing; config.embedded knows the servers. What a checkout that was here
+# before has kept was sealed with keys that are gone.
+.env: Makefile | $(DEMO)
+	@test -e $@ || $(EMBEDDED) --forget
 	@umask 077 && touch $@ && $(PY) -c 'import secrets, sys; \
 		has = {line.split("=")[0] for line in open(sys.argv[1])}; \
 		new = {name: secrets.token_urlsafe(48) for name in ("SECRET_KEY", "MATCH_KEY", "LEDGER_KEY")}; \
